@@ -1,0 +1,46 @@
+package api
+
+import (
+	"net/http"
+	"net/netip"
+
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/ident"
+)
+
+// Call is one call of an operation: who makes it, from where, about which
+// project.
+type Call struct {
+	Actor     *ident.Actor
+	Address   netip.Addr // of the caller, behind trusted proxies
+	RequestID string
+	ProjectID string // of the path's {projectId}, checked to be within reach; else empty
+	Now       clock.Timestamp
+	// Header is the answer's header, for operations that set a cookie.
+	Header http.Header
+	// Request is the call as it came; operations need it for cookies alone.
+	Request *http.Request
+
+	record record
+}
+
+type record struct {
+	kind, id      string
+	before, after any
+}
+
+// Record tells the audit log what the operation did to which resource: its
+// public form before and after, nil where there is none. Whether it is written
+// depends on who acts (CONTRACT 4).
+func (c *Call) Record(kind, id string, before, after any) {
+	c.record = record{kind, id, before, after}
+}
+
+// Operator returns a call for a command of the operator, who may do anything.
+func Operator(organizationID string, now clock.Timestamp) *Call {
+	return &Call{
+		Actor:     &ident.Actor{Kind: ident.ByOperator, Name: "operator", OrganizationID: organizationID, Owner: true, Unlocked: true},
+		RequestID: ident.NewRequestID(),
+		Now:       now,
+	}
+}

@@ -1,0 +1,197 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/seal"
+)
+
+// Parts is what the runner needs from the rest of the house. app supplies it.
+type Parts struct {
+	DB    database.DB
+	Clock clock.Clock
+	Log   *slog.Logger
+	Seal  *seal.Box
+	// Keys authenticates a management key; its error is what the caller sees.
+	Keys KeyAuthenticator
+	// Sessions authenticates a console session.
+	Sessions SessionAuthenticator
+	// Projects tells what an actor can reach.
+	Projects ProjectFinder
+	// Roles tells what a user may do in a project.
+	Roles PermissionFinder
+	// Meter limits and counts calls.
+	Meter Meter
+	// Audit writes the audit log.
+	Audit Auditor
+	// Observe is told of every call that is over, for /metrics.
+	Observe func(operation string, status int, took time.Duration)
+	// TrustedProxies may say in X-Forwarded-For whom they speak for.
+	TrustedProxies []netip.Prefix
+}
+
+// KeyAuthenticator turns a Management API key's id and token into an actor.
+type KeyAuthenticator interface {
+	// Authenticate returns fault.Unauthorized for a key that is unknown,
+	// malformed, expired or wrong, all alike, and fault.Forbidden for an
+	// address that is not on the key's list.
+	Authenticate(ctx context.Context, id, token string, from netip.Addr) (*ident.Actor, error)
+}
+
+// SessionAuthenticator turns a session cookie into an actor.
+type SessionAuthenticator interface {
+	// Authenticate returns nil, nil if the request carries no session, and
+	// fault.Unauthorized if it carries one that is over.
+	Authenticate(ctx context.Context, req *http.Request) (*ident.Actor, error)
+}
+
+// ProjectFinder tells which projects there are.
+type ProjectFinder interface {
+	// Exists reports whether the organization has this project.
+	Exists(ctx context.Context, q database.Querier, organizationID, projectID string) (bool, error)
+}
+
+// PermissionFinder tells what users may do.
+type PermissionFinder interface {
+	// PermissionsIn returns the user's permissions in the project, nil if the
+	// user is no member of it.
+	PermissionsIn(ctx context.Context, q database.Querier, userID, projectID string) ([]ident.Permission, error)
+}
+
+// Rate is where a credential stands against the limit that is nearest.
+type Rate struct {
+	Limit, Remaining int64
+	Retry            time.Duration // until the window ends
+	Exceeded         string        // names the limit that was hit; empty if none was
+}
+
+// Usage is one call, to be counted.
+type Usage struct {
+	Actor     *ident.Actor
+	Metric    string
+	ProjectID string
+	Operation string
+	Status    int
+	At        clock.Timestamp
+}
+
+// Meter limits and counts calls.
+type Meter interface {
+	// Admit takes one call from the actor's limits.
+	Admit(actor *ident.Actor, projectID, metric string) Rate
+	// Count notes a call that is over.
+	Count(Usage)
+}
+
+// Entry is one deed for the audit log.
+type Entry struct {
+	Actor                    *ident.Actor
+	Address                  string
+	RequestID                string
+	At                       clock.Timestamp
+	Action                   string
+	ProjectID                string
+	ResourceType, ResourceID string
+	Before, After            any
+}
+
+// Auditor writes the audit log in the transaction of the deed.
+type Auditor interface {
+	Record(ctx context.Context, tx database.Tx, e Entry) error
+}
+
+// Router holds the operations. Register them all, then call Handler.
+type Router struct {
+	parts    Parts
+	mux      *http.ServeMux
+	registry huma.Registry
+	docs     map[Door]*huma.OpenAPI
+	reads    map[string]readAny
+	extra    map[string]*huma.Schema // schemas to compile: bodies and parameters
+	inputs   map[string]*input
+	ids      map[string]bool
+}
+
+type readAny func(ctx context.Context, q database.Querier, c *Call, req *http.Request) (any, error)
+
+// plan is what a declaration comes to.
+type plan struct {
+	input *input
+}
+
+// NewRouter returns a router without operations.
+func NewRouter(parts Parts) *Router {
+	r := &Router{
+		parts: parts, mux: http.NewServeMux(), docs: map[Door]*huma.OpenAPI{}, reads: map[string]readAny{},
+		registry: huma.NewMapRegistry("#/components/schemas/", schemaName),
+		extra:    map[string]*huma.Schema{}, inputs: map[string]*input{}, ids: map[string]bool{},
+	}
+	for _, door := range []Door{Management, Team} {
+		r.docs[door] = newDocument(door, r.registry)
+	}
+	for _, prefix := range []string{"/management/", "/team/"} {
+		r.mux.HandleFunc(prefix, r.noSuchOperation)
+	}
+	return r
+}
+
+// declare works out the input, adds the operation to the OpenAPI document and
+// leaves its schemas to be compiled by Handler.
+func declare[I, O any](r *Router, op *Operation) *plan {
+	if op.Status == 0 {
+		op.Status = http.StatusOK
+	}
+	if r.ids[op.ID] {
+		panic("operation " + op.ID + " is registered twice") // a mistake in app, found by any test
+	}
+	r.ids[op.ID] = true
+	in, params, payload := inspect(reflect.TypeFor[I](), r.registry, op)
+	if payload != nil {
+		r.extra[op.ID+"-body"] = payload
+	}
+	if s := paramsSchema(params); s != nil {
+		r.extra[op.ID+"-params"] = s
+	}
+	r.inputs[op.ID] = in
+	r.document(op, reflect.TypeFor[O](), append(params, op.Params...), payload)
+	return &plan{in}
+}
+
+// paramsSchema is the schema of the query parameters as one object.
+func paramsSchema(params []*huma.Param) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}}
+	for _, p := range params {
+		if p.In == "query" {
+			s.Properties[p.Name] = p.Schema
+		}
+	}
+	if len(s.Properties) == 0 {
+		return nil
+	}
+	return s
+}
+
+// Handler returns the handler of all registered operations. It fails if a
+// declaration cannot be compiled.
+func (r *Router) Handler() (http.Handler, error) {
+	r.openSchemas()
+	compiled, err := compileSchemas(r.registry.Map(), r.extra)
+	if err != nil {
+		return nil, fmt.Errorf("cannot compile the operations: %w", err)
+	}
+	for id, in := range r.inputs {
+		in.payload, in.params = compiled[id+"-body"], compiled[id+"-params"]
+	}
+	return r.mux, nil
+}

@@ -1,0 +1,294 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
+	"github.com/steward-platform/steward/internal/ident"
+)
+
+const (
+	// MaxBody is the largest body of a request, in bytes (CONTRACT 1).
+	MaxBody = 1 << 20
+	// requestTimeout bounds the work on one request.
+	requestTimeout = 30 * time.Second
+)
+
+// The metrics that calls are counted under (CONTRACT 4).
+const (
+	MetricManagementCalls = "management_api_calls"
+	MetricAPICalls        = "api_calls"
+	MetricBulkAPICalls    = "bulk_api_calls"
+	MetricWebhookCalls    = "webhook_calls"
+	MetricMessages        = "messages"
+)
+
+type runFunc func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error)
+
+// handle puts an operation behind its route.
+func (r *Router) handle(op *Operation, _ *plan, run runFunc) {
+	r.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) {
+		start := time.Now()
+		c := &Call{Now: r.parts.Clock.Now(), Address: r.address(req), Header: w.Header(), Request: req, RequestID: requestID(req)}
+		w.Header().Set("X-Request-Id", c.RequestID)
+		ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
+		defer cancel()
+
+		status, err := r.serve(ctx, op, c, w, req, run)
+		took := time.Since(start)
+		if c.Actor != nil && c.Actor.Kind == ident.ByManagementKey {
+			r.parts.Meter.Count(Usage{
+				Actor: c.Actor, Metric: MetricManagementCalls, ProjectID: c.ProjectID,
+				Operation: op.ID, Status: status, At: c.Now,
+			})
+		}
+		r.parts.Observe(op.ID, status, took)
+		r.log(ctx, op, c, req, status, took, err)
+	})
+}
+
+// serve runs the operation and answers; it returns the status it answered
+// with.
+func (r *Router) serve(ctx context.Context, op *Operation, c *Call, w http.ResponseWriter, req *http.Request, run runFunc) (status int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			status = WriteFault(w, r.parts.Log, c.RequestID, err)
+		}
+	}()
+	a, err := r.run(ctx, op, c, req, w, run)
+	if err != nil {
+		return WriteFault(w, r.parts.Log, c.RequestID, r.explain(op, c, err)), err
+	}
+	if err := a.write(ctx, w, req); err != nil {
+		return a.status, fmt.Errorf("answer not delivered: %w", err)
+	}
+	return a.status, nil
+}
+
+func (r *Router) run(ctx context.Context, op *Operation, c *Call, req *http.Request, w http.ResponseWriter, run runFunc) (*answer, error) {
+	if err := r.authenticate(ctx, op, c, req); err != nil {
+		return nil, err
+	}
+	if err := r.limit(op, c, req, w); err != nil {
+		return nil, err
+	}
+	if err := r.authorize(ctx, op, c, req); err != nil {
+		return nil, err
+	}
+	body, err := readBody(op, w, req)
+	if err != nil {
+		return nil, err
+	}
+	return run(ctx, c, req, body)
+}
+
+// explain turns the one database error that operations leave to the runner
+// into a fault: a foreign key that no longer holds means that the project was
+// deleted while the operation ran.
+func (r *Router) explain(op *Operation, c *Call, err error) error {
+	if errors.Is(err, database.ErrForeignKey) && c.ProjectID != "" {
+		return fault.NotFound("project", c.ProjectID).Because(err)
+	}
+	return err
+}
+
+// authenticate finds out who calls, and whether the organization has what the
+// door leads to.
+func (r *Router) authenticate(ctx context.Context, op *Operation, c *Call, req *http.Request) (err error) {
+	if op.Door == Open {
+		c.Actor = &ident.Actor{Kind: ident.ByNobody, Address: c.Address}
+		return nil
+	}
+	id, token := req.Header.Get("X-Management-Id"), req.Header.Get("X-Management-Token")
+	if op.Door == Management && (id != "" || token != "") {
+		c.Actor, err = r.parts.Keys.Authenticate(ctx, id, token, c.Address)
+	} else {
+		c.Actor, err = r.parts.Sessions.Authenticate(ctx, req)
+	}
+	if err != nil {
+		return err
+	}
+	if c.Actor == nil {
+		return ErrUnauthorized()
+	}
+	if op.Door == Management && !c.Actor.Unlocked {
+		return fault.New(fault.MissingFeature, "Your current plan does not include a feature required to perform this operation")
+	}
+	return nil
+}
+
+// ErrUnauthorized is the one answer to every credential that does not hold
+// (CONTRACT 2).
+func ErrUnauthorized() *fault.Error {
+	return fault.New(fault.Unauthorized, "The credentials are missing or not valid")
+}
+
+// limit takes the call from the credential's limits and says in the answer's
+// header where it stands.
+func (r *Router) limit(op *Operation, c *Call, req *http.Request, w http.ResponseWriter) error {
+	if c.Actor.Kind != ident.ByManagementKey {
+		return nil
+	}
+	rate := r.parts.Meter.Admit(c.Actor, req.PathValue("projectId"), MetricManagementCalls)
+	h := w.Header()
+	retry := strconv.FormatInt(int64((rate.Retry+time.Second-1)/time.Second), 10)
+	h.Set("X-Rate-Limit-Limit", strconv.FormatInt(rate.Limit, 10))
+	h.Set("X-Rate-Limit-Remaining", strconv.FormatInt(rate.Remaining, 10))
+	h.Set("X-Rate-Limit-Retry", retry)
+	if rate.Exceeded == "" {
+		return nil
+	}
+	h.Set("X-Rate-Limit-Type", rate.Exceeded)
+	h.Set("Retry-After", retry)
+	return fault.New(fault.TooManyRequests, "The limit %s of %d calls is used up; try again in %s seconds", rate.Exceeded, rate.Limit, retry)
+}
+
+// authorize checks the credential's rights, and that the project of the path
+// is within reach.
+func (r *Router) authorize(ctx context.Context, op *Operation, c *Call, req *http.Request) error {
+	if op.Door == Open {
+		return nil
+	}
+	write := op.Method != http.MethodGet
+	if c.Actor.Kind == ident.ByManagementKey && !c.Actor.InScope(op.Resource, write) {
+		return fault.Denied("The key's scopes %s do not include %s", strings.Join(c.Actor.Scopes, ", "), scopeName(op.Resource, write))
+	}
+	projectID := req.PathValue("projectId")
+	if projectID == "" {
+		if op.Permission != "" && c.Actor.Kind == ident.ByUser && !c.Actor.Owner {
+			return fault.Denied("Only owners of the organization may do this")
+		}
+		return nil
+	}
+	if checkText(projectID) != nil {
+		return fault.NotFound("project", strings.ToValidUTF8(projectID, "�"))
+	}
+	found, err := r.parts.Projects.Exists(ctx, r.parts.DB, c.Actor.OrganizationID, projectID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.NotFound("project", projectID)
+	}
+	c.ProjectID = projectID
+	return r.authorizeIn(ctx, op, c)
+}
+
+func (r *Router) authorizeIn(ctx context.Context, op *Operation, c *Call) error {
+	switch c.Actor.Kind {
+	case ident.ByManagementKey:
+		if !c.Actor.MayReach(c.ProjectID) {
+			return fault.Denied("The key is not allowed in project %s", c.ProjectID)
+		}
+		return nil
+	case ident.ByUser:
+		if c.Actor.Owner {
+			return nil
+		}
+		held, err := r.parts.Roles.PermissionsIn(ctx, r.parts.DB, c.Actor.ID, c.ProjectID)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(held, op.Permission) {
+			return fault.Denied("Your role in project %s does not include the permission %s", c.ProjectID, op.Permission)
+		}
+		return nil
+	}
+	return fault.Denied("This credential does not open this door")
+}
+
+func scopeName(resource string, write bool) string {
+	if write {
+		return resource
+	}
+	return resource + ident.ReadSuffix
+}
+
+func readBody(op *Operation, w http.ResponseWriter, req *http.Request) ([]byte, error) {
+	if op.Method == http.MethodGet || op.Method == http.MethodDelete {
+		return nil, nil
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, fault.New(fault.PayloadTooLarge, "The body must not be larger than %d bytes", MaxBody)
+	case err != nil:
+		return nil, fault.Invalid("The body could not be read to its end").Because(err)
+	}
+	if len(body) == 0 {
+		return body, nil
+	}
+	if ct := req.Header.Get("Content-Type"); ct != "" {
+		media, _, err := mime.ParseMediaType(ct)
+		if err != nil || (media != "application/json" && !strings.HasSuffix(media, "+json")) {
+			return nil, fault.New(fault.UnsupportedMediaType, "The Content-Type must be application/json, not %.100s", ct)
+		}
+	}
+	return body, nil
+}
+
+// audit writes the deed to the audit log, if the actor's deeds are audited.
+func (r *Router) audit(ctx context.Context, tx database.Tx, op *Operation, c *Call) error {
+	if !c.Actor.Audited() {
+		return nil
+	}
+	return r.parts.Audit.Record(ctx, tx, Entry{
+		Actor: c.Actor, Address: c.Address.String(), RequestID: c.RequestID, At: c.Now, Action: op.ID, ProjectID: c.ProjectID,
+		ResourceType: c.record.kind, ResourceID: c.record.id, Before: c.record.before, After: c.record.after,
+	})
+}
+
+// address is the caller's address: the peer's, or, where the peer is a trusted
+// proxy, the last one in X-Forwarded-For that is not.
+func (r *Router) address(req *http.Request) netip.Addr {
+	peer, err := netip.ParseAddrPort(req.RemoteAddr)
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	addr := peer.Addr().Unmap()
+	if !r.trusts(addr) {
+		return addr
+	}
+	hops := strings.Split(strings.Join(req.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		next, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		if addr = next.Unmap(); !r.trusts(addr) {
+			break
+		}
+	}
+	return addr
+}
+
+func (r *Router) trusts(a netip.Addr) bool {
+	return slices.ContainsFunc(r.parts.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+func requestID(req *http.Request) string {
+	if id := req.Header.Get("X-Request-Id"); ident.SaneRequestID(id) {
+		return id
+	}
+	return ident.NewRequestID()
+}
+
+func (r *Router) noSuchOperation(w http.ResponseWriter, req *http.Request) {
+	id := requestID(req)
+	w.Header().Set("X-Request-Id", id)
+	WriteFault(w, r.parts.Log, id, fault.New(fault.ResourceNotFound, "There is no operation %s %.200s", req.Method, strings.ToValidUTF8(req.URL.Path, "�")))
+}

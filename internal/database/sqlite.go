@@ -1,0 +1,292 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteDB is one SQLite file: a single writer connection, whose transactions
+// begin IMMEDIATE, beside a pool of readers. WAL lets both work at once;
+// synchronous=FULL makes every commit durable.
+type sqliteDB struct {
+	file    string
+	writer  *sqlitePool
+	readers *sqlitePool
+	changes *Changes
+	stop    context.CancelFunc
+	done    chan struct{}
+}
+
+// externalChangePoll is how often another process's writes are looked for.
+// CONTRACT 4 allows 250 ms until a key changed by another process is refused.
+const externalChangePoll = 100 * time.Millisecond
+
+func openSQLite(ctx context.Context, file string) (*sqliteDB, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, fmt.Errorf("cannot make the data directory: %w", err)
+	}
+	writer, err := openSQLitePool(ctx, file, 1, "immediate")
+	if err != nil {
+		return nil, err
+	}
+	readers, err := openSQLitePool(ctx, file, max(4, runtime.NumCPU()), "deferred")
+	if err != nil {
+		return nil, errors.Join(err, writer.db.Close())
+	}
+	pollCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	db := &sqliteDB{file: file, writer: writer, readers: readers, changes: newChanges(), stop: stop, done: make(chan struct{})}
+	go db.watchOtherProcesses(pollCtx)
+	return db, nil
+}
+
+func openSQLitePool(ctx context.Context, file string, size int, txlock string) (*sqlitePool, error) {
+	q := url.Values{}
+	q.Set("_txlock", txlock)
+	for _, pragma := range []string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+		"temp_store(MEMORY)", "cache_size(-4096)",
+	} {
+		q.Add("_pragma", pragma)
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: file, RawQuery: q.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("cannot open %s: %w", file, err)
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot open %s: %w", file, err), db.Close())
+	}
+	return &sqlitePool{db: db}, nil
+}
+
+func (d *sqliteDB) Engine() Engine    { return SQLite }
+func (d *sqliteDB) Changes() *Changes { return d.changes }
+
+func (d *sqliteDB) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	return d.writer.exec(ctx, nil, text, args)
+}
+
+func (d *sqliteDB) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	return d.readers.query(ctx, nil, text, args)
+}
+
+func (d *sqliteDB) QueryRow(ctx context.Context, text string, args ...any) Row {
+	return d.readers.queryRow(ctx, nil, text, args)
+}
+
+func (d *sqliteDB) Write(ctx context.Context, do func(tx Tx) error) error {
+	sqlTx, err := d.writer.db.BeginTx(ctx, nil)
+	if err != nil {
+		return sqliteError(err)
+	}
+	tx := &sqliteTx{pool: d.writer, tx: sqlTx}
+	defer func() { _ = sqlTx.Rollback() }() // does nothing after a commit; undoes all after an error or a panic
+	if err := do(tx); err != nil {
+		return err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return sqliteError(err)
+	}
+	for _, change := range tx.changes {
+		d.changes.publish(change)
+	}
+	for _, text := range tx.unprepared {
+		_, _ = d.writer.prepared(ctx, nil, text) // an optimisation: what fails here is prepared in the next transaction
+	}
+	return nil
+}
+
+func (d *sqliteDB) Append(ctx context.Context, do func(tx Tx) error) error { return d.Write(ctx, do) }
+
+func (d *sqliteDB) Ping(ctx context.Context) error {
+	var one int
+	return d.QueryRow(ctx, "SELECT 1").Scan(&one)
+}
+
+func (d *sqliteDB) Backup(ctx context.Context, file string) error {
+	if _, err := os.Stat(file); err == nil {
+		return fmt.Errorf("%s exists already; a backup never overwrites", file)
+	}
+	_, err := d.readers.db.ExecContext(ctx, "VACUUM INTO ?", file)
+	return sqliteError(err)
+}
+
+func (d *sqliteDB) Stats() Stats {
+	r, w := d.readers.db.Stats(), d.writer.db.Stats()
+	return Stats{Open: r.OpenConnections + w.OpenConnections, Idle: r.Idle + w.Idle, InUse: r.InUse + w.InUse}
+}
+
+func (d *sqliteDB) Close() error {
+	d.stop()
+	<-d.done
+	return errors.Join(d.readers.db.Close(), d.writer.db.Close())
+}
+
+// watchOtherProcesses publishes a change of everything when another process
+// has written. PRAGMA data_version moves only for commits of other
+// connections; asked on the only connection that this process writes with, it
+// moves only for other processes.
+func (d *sqliteDB) watchOtherProcesses(ctx context.Context) {
+	defer close(d.done)
+	ticker := time.NewTicker(externalChangePoll)
+	defer ticker.Stop()
+	last := int64(-1)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		var version int64
+		if err := d.writer.db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
+			continue // a busy or closing database is asked again at the next tick
+		}
+		if last >= 0 && version != last {
+			d.changes.publish(Everything)
+		}
+		last = version
+	}
+}
+
+// SQLDB returns the writer pool for libraries that bring their own SQL
+// (migrations, the job queue).
+func (d *sqliteDB) SQLDB() *sql.DB { return d.writer.db }
+
+type sqliteTx struct {
+	pool       *sqlitePool
+	tx         *sql.Tx
+	changes    []Change
+	unprepared []string // texts that the pool has yet to prepare
+}
+
+func (t *sqliteTx) Exec(ctx context.Context, text string, args ...any) (int64, error) {
+	return t.pool.exec(ctx, t, text, args)
+}
+
+func (t *sqliteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
+	return t.pool.query(ctx, t, text, args)
+}
+
+func (t *sqliteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
+	return t.pool.queryRow(ctx, t, text, args)
+}
+
+func (t *sqliteTx) Notify(_ context.Context, change Change) error {
+	t.changes = append(t.changes, change)
+	return nil
+}
+
+// SQLTx returns the driver's transaction, for the job queue.
+func (t *sqliteTx) SQLTx() *sql.Tx { return t.tx }
+
+// sqlitePool is a database/sql pool that prepares each SQL text once.
+type sqlitePool struct {
+	db    *sql.DB
+	stmts sync.Map // SQL text → *sql.Stmt
+}
+
+func (p *sqlitePool) prepared(ctx context.Context, tx *sqliteTx, text string) (*sql.Stmt, error) {
+	if s, ok := p.stmts.Load(text); ok {
+		if tx != nil {
+			return tx.tx.StmtContext(ctx, s.(*sql.Stmt)), nil
+		}
+		return s.(*sql.Stmt), nil
+	}
+	if tx != nil {
+		// The only connection is busy with this transaction, so preparing on
+		// the pool would wait for itself: prepare here, and on the pool later.
+		tx.unprepared = append(tx.unprepared, text)
+		return tx.tx.PrepareContext(ctx, text)
+	}
+	s, err := p.db.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if kept, loaded := p.stmts.LoadOrStore(text, s); loaded {
+		_ = s.Close()
+		return kept.(*sql.Stmt), nil
+	}
+	return s, nil
+}
+
+func (p *sqlitePool) exec(ctx context.Context, tx *sqliteTx, text string, args []any) (int64, error) {
+	s, err := p.prepared(ctx, tx, text)
+	if err != nil {
+		return 0, sqliteError(err)
+	}
+	res, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, sqliteError(err)
+	}
+	return res.RowsAffected()
+}
+
+func (p *sqlitePool) query(ctx context.Context, tx *sqliteTx, text string, args []any) (Rows, error) {
+	s, err := p.prepared(ctx, tx, text)
+	if err != nil {
+		return nil, sqliteError(err)
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, sqliteError(err)
+	}
+	return sqliteRows{rows}, nil
+}
+
+func (p *sqlitePool) queryRow(ctx context.Context, tx *sqliteTx, text string, args []any) Row {
+	s, err := p.prepared(ctx, tx, text)
+	if err != nil {
+		return failedRow{sqliteError(err)}
+	}
+	return sqliteRow{s.QueryRowContext(ctx, args...)}
+}
+
+type sqliteRow struct{ row *sql.Row }
+
+func (r sqliteRow) Scan(dest ...any) error { return sqliteError(r.row.Scan(dest...)) }
+
+type sqliteRows struct{ *sql.Rows }
+
+func (r sqliteRows) Scan(dest ...any) error { return sqliteError(r.Rows.Scan(dest...)) }
+func (r sqliteRows) Err() error             { return sqliteError(r.Rows.Err()) }
+func (r sqliteRows) Close()                 { _ = r.Rows.Close() } // Err has told what there was to tell
+
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
+// sqliteError turns the driver's error into this package's, by its code.
+func sqliteError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoRows
+	}
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return fmt.Errorf("%w: %w", ErrUnique, err)
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return fmt.Errorf("%w: %w", ErrForeignKey, err)
+	}
+	if e.Code()&0xff == sqlite3.SQLITE_BUSY {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return err
+}
