@@ -69,4 +69,3 @@ func (Timestamp) Schema(huma.Registry) *huma.Schema {
 }
 
 var _ huma.SchemaProvider = Timestamp(0)
-

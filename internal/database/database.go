@@ -74,6 +74,9 @@ type DB interface {
 	// Backup writes a consistent copy into a new file while the database is
 	// in use. PostgreSQL has its own tools for that: there it fails.
 	Backup(ctx context.Context, file string) error
+	// Scrub makes sure that what was erased is in no file of the database any
+	// more, as far as this process can: on SQLite it is, or the call fails.
+	Scrub(ctx context.Context) error
 	// Stats returns the pool's figures for /metrics.
 	Stats() Stats
 	// Close waits for running statements and closes the database.

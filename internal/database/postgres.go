@@ -101,6 +101,10 @@ func (d *postgresDB) Backup(context.Context, string) error {
 	return errors.New("back up PostgreSQL with its own tools, for example pg_dump; `steward backup` copies the SQLite file only")
 }
 
+// Scrub does nothing: dead row versions and the log are under the server's own
+// vacuum and retention.
+func (d *postgresDB) Scrub(context.Context) error { return nil }
+
 func (d *postgresDB) Stats() Stats {
 	s := d.pool.Stat()
 	return Stats{Open: int(s.TotalConns()), Idle: int(s.IdleConns()), InUse: int(s.AcquiredConns())}

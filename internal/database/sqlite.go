@@ -56,6 +56,7 @@ func openSQLitePool(ctx context.Context, file string, size int, txlock string) (
 	for _, pragma := range []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
 		"temp_store(MEMORY)", "cache_size(-4096)",
+		"secure_delete(ON)", // an erased ciphertext must not stay in free pages
 	} {
 		q.Add("_pragma", pragma)
 	}
@@ -121,6 +122,19 @@ func (d *sqliteDB) Backup(ctx context.Context, file string) error {
 	}
 	_, err := d.readers.db.ExecContext(ctx, "VACUUM INTO ?", file)
 	return sqliteError(err)
+}
+
+// Scrub moves the write-ahead log into the file and empties it: the log still
+// holds pages as they were before rows were erased.
+func (d *sqliteDB) Scrub(ctx context.Context) error {
+	var busy, logged, moved int
+	if err := d.writer.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &moved); err != nil {
+		return sqliteError(err)
+	}
+	if busy != 0 {
+		return fmt.Errorf("%w: the log is in use by readers", ErrBusy)
+	}
+	return nil
 }
 
 func (d *sqliteDB) Stats() Stats {

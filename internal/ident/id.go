@@ -31,6 +31,7 @@ const (
 	Customer         Prefix = "cust"
 	Invitation       Prefix = "inv"
 	AuditEntry       Prefix = "aud"
+	Session          Prefix = "sess"
 	Mail             Prefix = "mail"
 )
 

@@ -23,3 +23,4 @@ CREATE TABLE management_keys (
     updated_at          BIGINT NOT NULL
 );
 CREATE INDEX management_keys_organization ON management_keys (organization_id, id);
+CREATE INDEX management_keys_reveal ON management_keys (token_visible_until) WHERE sealed_token IS NOT NULL;

@@ -1,0 +1,72 @@
+// Package cache keeps what is read on every call (credentials, sessions,
+// limits) for at most 30 seconds, and forgets it at once when it changes.
+package cache
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/maypok86/otter/v2/stats"
+)
+
+// MaxAge is how long an entry is believed even if no change was heard of.
+const MaxAge = 30 * time.Second
+
+// Cache maps text to V. Its promise beyond otter's: a value that was being
+// loaded while a Drop came is handed to its caller but not kept, so that
+// nothing stale outlives the change that made it stale.
+type Cache[V any] struct {
+	entries    *otter.Cache[string, V]
+	mu         sync.RWMutex
+	generation uint64 // counts the drops
+}
+
+// New returns a cache of at most size entries.
+func New[V any](size int) *Cache[V] {
+	return &Cache[V]{entries: otter.Must(&otter.Options[string, V]{
+		MaximumSize:      size,
+		ExpiryCalculator: otter.ExpiryWriting[string, V](MaxAge),
+		StatsRecorder:    stats.NewCounter(),
+	})}
+}
+
+// Get returns the entry, or loads and keeps it. Errors are not kept.
+func (c *Cache[V]) Get(ctx context.Context, key string, load func(context.Context) (V, error)) (V, error) {
+	if v, ok := c.entries.GetIfPresent(key); ok {
+		return v, nil
+	}
+	c.mu.RLock()
+	before := c.generation
+	c.mu.RUnlock()
+	v, err := load(ctx)
+	if err != nil {
+		return v, err
+	}
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.generation == before {
+		c.entries.Set(key, v)
+	}
+	return v, nil
+}
+
+// Drop forgets the entries that match. When it returns, no later Get sees a
+// value that was read before.
+func (c *Cache[V]) Drop(match func(V) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	for key, v := range c.entries.All() {
+		if match(v) {
+			c.entries.Invalidate(key)
+		}
+	}
+}
+
+// Hits returns how many Gets found an entry and how many had to load one.
+func (c *Cache[V]) Hits() (hits, misses uint64) {
+	s := c.entries.Stats()
+	return s.Hits, s.Misses
+}

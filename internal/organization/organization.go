@@ -1,0 +1,37 @@
+// Package organization holds the tenants: who they are, whether the
+// Management API is unlocked for them, and how much they may use.
+package organization
+
+import (
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/fault"
+)
+
+// DefaultManagementKeyLimit is how many Management API keys an organization
+// may have until an operator allows more (CONTRACT 4).
+const DefaultManagementKeyLimit = 5
+
+// Feature is something an operator unlocks for an organization.
+type Feature string
+
+// ManagementAPI is the feature without which every Management API call answers
+// 402 (CONTRACT 4).
+const ManagementAPI Feature = "management-api"
+
+// Organization is a tenant.
+type Organization struct {
+	ID                 string          `json:"id" doc:"Identifies the organization." example:"org_01kaqm5f3ve0rabpx1v0p2xwz8"`
+	Name               string          `json:"name" doc:"Its name." example:"Acme"`
+	ManagementAPI      bool            `json:"management_api" doc:"Whether the Management API is unlocked."`
+	ManagementKeyLimit int             `json:"management_key_limit" doc:"How many Management API keys it may have." example:"5"`
+	CreatedAt          clock.Timestamp `json:"created_at" doc:"When it was made."`
+	UpdatedAt          clock.Timestamp `json:"updated_at" doc:"When it was last changed."`
+	Limits             string          `json:"-"` // JSON, in the words of the usage room
+}
+
+func checkName(name string) error {
+	if n := len([]rune(name)); n < 1 || n > 255 {
+		return fault.Invalid("Property .name must have 1 to 255 characters")
+	}
+	return nil
+}
