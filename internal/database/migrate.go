@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/gofrs/flock"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -64,6 +65,11 @@ func withProvider(db DB, do func(*goose.Provider) error) (err error) {
 	switch d := db.(type) {
 	case *sqliteDB:
 		dialect, conn = goose.DialectSQLite3, d.SQLDB()
+		turn := flock.New(d.file + ".lock") // goose has no lock for SQLite
+		if err := turn.Lock(); err != nil {
+			return fmt.Errorf("cannot lock the database for migration: %w", err)
+		}
+		defer func() { err = errors.Join(err, turn.Unlock()) }()
 	case *postgresDB:
 		dialect, conn = goose.DialectPostgres, stdlib.OpenDBFromPool(d.Pool())
 		defer func() { err = errors.Join(err, conn.Close()) }()
