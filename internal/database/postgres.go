@@ -79,10 +79,20 @@ func (d *postgresDB) Append(ctx context.Context, do func(tx Tx) error) error {
 func (d *postgresDB) transact(ctx context.Context, level pgx.TxIsoLevel, do func(tx Tx) error) error {
 	wait := 2 * time.Millisecond
 	for attempt := 1; ; attempt++ {
+		var changes []Change
 		err := pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
-			return do(&postgresTx{postgresConn{tx}, tx})
+			t := &postgresTx{postgresConn: postgresConn{tx}, tx: tx}
+			err := do(t)
+			changes = t.changes
+			return err
 		})
 		err = postgresError(err)
+		if err == nil {
+			for _, change := range changes { // here at once, elsewhere when the notification arrives
+				d.changes.publish(change)
+			}
+			return nil
+		}
 		if !errors.Is(err, ErrBusy) || attempt == writeAttempts {
 			return err
 		}
@@ -171,10 +181,12 @@ func (d *postgresDB) listenOnce(ctx context.Context, cfg *pgx.ConnConfig, ready 
 
 type postgresTx struct {
 	postgresConn
-	tx pgx.Tx
+	tx      pgx.Tx
+	changes []Change
 }
 
 func (t *postgresTx) Notify(ctx context.Context, change Change) error {
+	t.changes = append(t.changes, change)
 	_, err := t.Exec(ctx, "SELECT pg_notify($1, $2)", channel, change.String())
 	return err
 }

@@ -46,7 +46,12 @@ func openSQLite(ctx context.Context, file string) (*sqliteDB, error) {
 	}
 	pollCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	db := &sqliteDB{file: file, writer: writer, readers: readers, changes: newChanges(), stop: stop, done: make(chan struct{})}
-	go db.watchOtherProcesses(pollCtx)
+	mark, err := db.dataVersion(ctx) // before anybody can have read, and so cached, anything
+	if err != nil {
+		stop()
+		return nil, errors.Join(err, readers.db.Close(), writer.db.Close())
+	}
+	go db.watchOtherProcesses(pollCtx, mark)
 	return db, nil
 }
 
@@ -149,29 +154,33 @@ func (d *sqliteDB) Close() error {
 }
 
 // watchOtherProcesses publishes a change of everything when another process
-// has written. PRAGMA data_version moves only for commits of other
-// connections; asked on the only connection that this process writes with, it
-// moves only for other processes.
-func (d *sqliteDB) watchOtherProcesses(ctx context.Context) {
+// has written since the mark.
+func (d *sqliteDB) watchOtherProcesses(ctx context.Context, mark int64) {
 	defer close(d.done)
 	ticker := time.NewTicker(externalChangePoll)
 	defer ticker.Stop()
-	last := int64(-1)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		var version int64
-		if err := d.writer.db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
+		version, err := d.dataVersion(ctx)
+		if err != nil {
 			continue // a busy or closing database is asked again at the next tick
 		}
-		if last >= 0 && version != last {
+		if version != mark {
 			d.changes.publish(Everything)
 		}
-		last = version
+		mark = version
 	}
+}
+
+// dataVersion moves only for commits of other connections; asked on the only
+// connection that this process writes with, only for other processes'.
+func (d *sqliteDB) dataVersion(ctx context.Context) (version int64, err error) {
+	err = d.writer.db.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
+	return version, err
 }
 
 // SQLDB returns the writer pool for libraries that bring their own SQL

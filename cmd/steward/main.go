@@ -1,0 +1,83 @@
+// Command steward is the management plane of a promotion platform: the server
+// and the operator's commands in one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes (CONTRACT 8).
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run runs one command line and returns its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	var cli commands
+	exited, code := false, exitDone
+	parser, err := kong.New(&cli,
+		kong.Name("steward"),
+		kong.Description("Steward: the self-hosted Management API of a promotion platform."),
+		kong.DefaultEnvars("STEWARD"),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(c int) { exited, code = true, c }), // --help asks to exit
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		return fail(s, err)
+	}
+	command, err := parser.Parse(args)
+	if exited {
+		return code
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(s.err, "steward: %s\n", oneLine(err))
+		return exitUsage
+	}
+	err = command.Run()
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		_, _ = fmt.Fprintf(s.err, "steward: %s\n", oneLine(err))
+		return exitUsage
+	case err != nil:
+		return fail(s, err)
+	}
+	return exitDone
+}
+
+func fail(s streams, err error) int {
+	_, _ = fmt.Fprintf(s.err, "steward: %s\n", oneLine(err))
+	return exitFailed
+}
+
+// usageError is a mistake in how a command was called.
+type usageError struct{ error }
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
