@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/steward-platform/steward/internal/fault"
 )
 
 // Exit codes (CONTRACT 8).
@@ -80,4 +82,12 @@ func fail(s streams, err error) int {
 // usageError is a mistake in how a command was called.
 type usageError struct{ error }
 
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// oneLine says what went wrong in one line: a fault in its public words,
+// anything else whole, for here the operator is the log.
+func oneLine(err error) string {
+	text := err.Error()
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Details != "" && f.Unwrap() == nil {
+		text = f.Details
+	}
+	return strings.Join(strings.Fields(text), " ")
+}

@@ -28,6 +28,8 @@ type answer struct {
 	status   int
 	body     []byte
 	stream   Streamer
+	raw      *Raw
+	varies   bool // the form depends on the Accept header
 	etag     string
 	replayed bool
 }
@@ -36,6 +38,12 @@ func newAnswer(op *Operation, out any) (*answer, error) {
 	a := &answer{status: op.Status}
 	if a.status == http.StatusNoContent {
 		return a, nil
+	}
+	if f, ok := out.(formed); ok {
+		a.varies = true
+		if out, a.raw = f.form(); a.raw != nil {
+			return a, nil
+		}
 	}
 	if s, ok := out.(Streamer); ok {
 		a.stream = s
@@ -129,6 +137,9 @@ func (a *answer) write(ctx context.Context, w http.ResponseWriter, req *http.Req
 	if a.replayed {
 		h.Set("Idempotent-Replayed", "true")
 	}
+	if a.varies {
+		h.Add("Vary", "Accept")
+	}
 	if a.etag != "" {
 		h.Set("ETag", a.etag)
 		if req.Method == http.MethodGet && matches(req.Header.Values("If-None-Match"), a.etag, false) {
@@ -140,13 +151,21 @@ func (a *answer) write(ctx context.Context, w http.ResponseWriter, req *http.Req
 		w.WriteHeader(a.status)
 		return nil
 	}
+	if a.raw != nil {
+		h.Set("Content-Type", a.raw.ContentType)
+		w.WriteHeader(a.status)
+		if err := a.raw.Write(ctx, w); err != nil {
+			return errors.Join(errCutOff, err)
+		}
+		return nil
+	}
 	h.Set("Content-Type", contentTypeJSON)
 	if a.stream != nil {
 		w.WriteHeader(a.status)
 		return a.stream.WriteTo(ctx, w)
 	}
 	w.WriteHeader(a.status)
-	_, err := w.Write(a.body)
+	_, err := w.Write(a.body) //nolint:gosec // JSON, with its content type and nosniff: no browser renders it
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -103,6 +104,9 @@ func (r *Router) document(op *Operation, out reflect.Type, params []*huma.Param,
 		success.Description = "Done; there is nothing to show."
 	} else {
 		success.Content = map[string]*huma.MediaType{"application/json": {Schema: r.registry.Schema(out, true, op.ID+"-answer")}}
+		if op.Produces != "" {
+			success.Content[op.Produces] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		}
 	}
 	o.Responses[strconv.Itoa(op.Status)] = success
 	for status, codes := range r.faultsOf(op, params) {
@@ -186,15 +190,8 @@ func (r *Router) faultResponse(codes []*fault.Code) *huma.Response {
 			"code": statusOf(c), "key": c.Key, "message": c.Message, "details": "…", "request_id": "v-0f0f62fe19ccdbd8bc",
 		}}
 	}
-	description := ""
-	for i, key := range slices.Sorted(maps.Keys(keys)) {
-		if i > 0 {
-			description += ", "
-		}
-		description += "`" + key + "`"
-	}
 	return &huma.Response{
-		Description: "Error: " + description + ".",
+		Description: "Error: `" + strings.Join(slices.Sorted(maps.Keys(keys)), "`, `") + "`.",
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: r.registry.Schema(reflect.TypeFor[Problem](), true, ""), Examples: keys}},
 	}
 }

@@ -51,6 +51,9 @@ type Operation struct {
 	// Permission is what a user needs: in the project of the path, or, where
 	// the path has none, in no project at all and then only owners may.
 	Permission ident.Permission
+	// FindsProject says that the operation looks the path's project up in the
+	// caller's organization by itself, so that the runner need not do it twice.
+	FindsProject bool
 	// Status of success: 200 if it is 0. With 204 the result is not written.
 	Status int
 	// Faults lists what the operation can answer beyond what the runner itself
@@ -59,6 +62,9 @@ type Operation struct {
 	// Params documents query parameters that the input reads from its Query
 	// field.
 	Params []*huma.Param
+	// Produces names the media type that the operation answers with beside
+	// JSON, where its result is an Or; for example "text/csv".
+	Produces string
 	// NoETag is set where the answer is not what a later GET shows.
 	NoETag bool
 	// KeepAnswer is how long an answer may be kept for an Idempotency-Key

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -77,11 +78,7 @@ func describeUnmarshal(err error) string {
 }
 
 func propertyPath(p jsontext.Pointer) string {
-	path := ""
-	for token := range p.Tokens() {
-		path += "." + token
-	}
-	return path
+	return path(slices.Collect(p.Tokens()))
 }
 
 func invalidUTF8(b []byte) int {

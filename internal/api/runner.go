@@ -56,6 +56,9 @@ func (r *Router) handle(op *Operation, _ *plan, run runFunc) {
 		}
 		r.parts.Observe(op.ID, status, took)
 		r.log(ctx, op, c, req, status, took, err)
+		if errors.Is(err, errCutOff) {
+			panic(http.ErrAbortHandler) // net/http's way to close the connection without ending the answer
+		}
 	})
 }
 
@@ -70,9 +73,10 @@ func (r *Router) serve(ctx context.Context, op *Operation, c *Call, w http.Respo
 	}()
 	a, err := r.run(ctx, op, c, req, w, run)
 	if err != nil {
-		return WriteFault(w, r.parts.Log, c.RequestID, r.explain(op, c, err)), err
+		return WriteFault(w, r.parts.Log, c.RequestID, r.explain(c, err)), err
 	}
-	if err := a.write(ctx, w, req); err != nil {
+	// A long list is streamed for as long as its reader keeps reading.
+	if err := a.write(req.Context(), w, req); err != nil {
 		return a.status, fmt.Errorf("answer not delivered: %w", err)
 	}
 	return a.status, nil
@@ -82,7 +86,7 @@ func (r *Router) run(ctx context.Context, op *Operation, c *Call, req *http.Requ
 	if err := r.authenticate(ctx, op, c, req); err != nil {
 		return nil, err
 	}
-	if err := r.limit(op, c, req, w); err != nil {
+	if err := r.limit(c, req, w); err != nil {
 		return nil, err
 	}
 	if err := r.authorize(ctx, op, c, req); err != nil {
@@ -98,7 +102,7 @@ func (r *Router) run(ctx context.Context, op *Operation, c *Call, req *http.Requ
 // explain turns the one database error that operations leave to the runner
 // into a fault: a foreign key that no longer holds means that the project was
 // deleted while the operation ran.
-func (r *Router) explain(op *Operation, c *Call, err error) error {
+func (r *Router) explain(c *Call, err error) error {
 	if errors.Is(err, database.ErrForeignKey) && c.ProjectID != "" {
 		return fault.NotFound("project", c.ProjectID).Because(err)
 	}
@@ -138,7 +142,7 @@ func ErrUnauthorized() *fault.Error {
 
 // limit takes the call from the credential's limits and says in the answer's
 // header where it stands.
-func (r *Router) limit(op *Operation, c *Call, req *http.Request, w http.ResponseWriter) error {
+func (r *Router) limit(c *Call, req *http.Request, w http.ResponseWriter) error {
 	if c.Actor.Kind != ident.ByManagementKey {
 		return nil
 	}
@@ -176,14 +180,16 @@ func (r *Router) authorize(ctx context.Context, op *Operation, c *Call, req *htt
 	if checkText(projectID) != nil {
 		return fault.NotFound("project", strings.ToValidUTF8(projectID, "�"))
 	}
-	found, err := r.parts.Projects.Exists(ctx, r.parts.DB, c.Actor.OrganizationID, projectID)
-	if err != nil {
-		return err
-	}
-	if !found {
-		return fault.NotFound("project", projectID)
-	}
 	c.ProjectID = projectID
+	if !op.FindsProject || c.Actor.Kind != ident.ByManagementKey {
+		found, err := r.parts.Projects.Exists(ctx, r.parts.DB, c.Actor.OrganizationID, projectID)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return fault.NotFound("project", projectID)
+		}
+	}
 	return r.authorizeIn(ctx, op, c)
 }
 

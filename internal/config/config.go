@@ -16,6 +16,7 @@ type Database struct {
 	DataDir       string `help:"Directory for the SQLite database and the secret key." default:"./steward-data" type:"path"`
 	DatabaseURL   string `help:"PostgreSQL URL; if set, PostgreSQL is used instead of SQLite." placeholder:"postgres://…"`
 	SecretKeyFile string `help:"File with the secret key, 64 hexadecimal digits. Without it the key is kept in the data directory (SQLite) or in the database (PostgreSQL)." type:"path"`
+	Cluster       string `help:"Name of this cell; projects belong to it." default:"eu1"`
 }
 
 // File returns the path of the SQLite file.
@@ -27,7 +28,6 @@ type Server struct {
 	Listen        string   `help:"Address to listen on." default:"127.0.0.1:8080"`
 	MetricsListen string   `help:"Address for /metrics alone; without it /metrics is on the main listener."`
 	Demo          bool     `help:"On first start, make a demo organization with the Management API unlocked, and print how to use it."`
-	Cluster       string   `help:"Name of this cell; projects belong to it." default:"eu1"`
 	WebhookAllow  []string `help:"CIDR or host that webhooks may reach although it is private. May be repeated." placeholder:"CIDR|HOST"`
 	TrustedProxy  []string `help:"CIDR of proxies whose X-Forwarded-For is believed. May be repeated." placeholder:"CIDR"`
 	SMTPURL       string   `help:"Where e-mail is sent: smtp://user:password@host:587 or smtps://…; without it e-mail stays in the outbox." name:"smtp-url"`

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -92,7 +92,7 @@ func TestWritesAreSerializableWithoutLocks(t *testing.T) {
 					if n >= limit {
 						return nil
 					}
-					return put(ctx, tx, fmt.Sprint(i), "")
+					return put(ctx, tx, strconv.Itoa(i), "")
 				})
 				if err != nil {
 					t.Errorf("writer %d: %v", i, err)
@@ -153,7 +153,7 @@ func TestAChangeByAnotherProcessIsHeardWithinTheContractsTime(t *testing.T) {
 			for i := range 5 { // the machine may stall once; a promise kept in one of five is not luck but load
 				start := time.Now()
 				err := other.Write(t.Context(), func(tx database.Tx) error {
-					if err := put(t.Context(), tx, fmt.Sprint(i), ""); err != nil {
+					if err := put(t.Context(), tx, strconv.Itoa(i), ""); err != nil {
 						return err
 					}
 					return tx.Notify(t.Context(), database.Change{Topic: "t", Key: "k"})

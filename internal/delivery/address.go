@@ -51,7 +51,7 @@ var special = []struct {
 
 	{netip.MustParsePrefix("::/128"), unspecified},
 	{netip.MustParsePrefix("::1/128"), loopback},
-	{netip.MustParsePrefix("::/96"), reserved},        // IPv4-compatible
+	{netip.MustParsePrefix("::/96"), reserved},         // IPv4-compatible
 	{netip.MustParsePrefix("64:ff9b:1::/48"), private}, // a network's own NAT64
 	{netip.MustParsePrefix("2001:2::/48"), benchmarking},
 	{netip.MustParsePrefix("2001:db8::/32"), documentation},

@@ -69,10 +69,10 @@ func (g *Guard) Check(ctx context.Context, rawURL string) error {
 	if err != nil {
 		return err
 	}
-	if host.name == "" || g.names[host.name] {
+	if host.name == "" {
 		return g.judge(host, []netip.Addr{host.addr})
 	}
-	if local(host.name) { // not worth a look-up
+	if g.names[host.name] || local(host.name) { // no answer would change the judgement
 		return g.judge(host, nil)
 	}
 	lookup, cancel := context.WithTimeout(ctx, lookupTimeout)
@@ -97,17 +97,18 @@ func (g *Guard) Resolve(ctx context.Context, host string) (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	addresses := []netip.Addr{h.addr}
-	if h.name != "" {
-		if local(h.name) && !g.names[h.name] {
-			return netip.Addr{}, g.judge(h, nil)
+	if h.name == "" {
+		if err := g.judge(h, []netip.Addr{h.addr}); err != nil {
+			return netip.Addr{}, err
 		}
-		if addresses, err = g.resolver.LookupNetIP(ctx, "ip", h.name); err != nil {
-			return netip.Addr{}, fault.New(fault.Unavailable, "The host name could not be looked up").Because(err)
-		}
-		if len(addresses) == 0 {
-			return netip.Addr{}, fault.New(fault.Unavailable, "The host name has no address")
-		}
+		return h.addr, nil
+	}
+	addresses, err := g.resolver.LookupNetIP(ctx, "ip", h.name)
+	if err != nil {
+		return netip.Addr{}, fault.New(fault.Unavailable, "The host name could not be looked up").Because(err)
+	}
+	if len(addresses) == 0 {
+		return netip.Addr{}, fault.New(fault.Unavailable, "The host name has no address")
 	}
 	if err := g.judge(h, addresses); err != nil {
 		return netip.Addr{}, err
@@ -162,5 +163,5 @@ func local(name string) bool { return name == "localhost" || strings.HasSuffix(n
 // refuse tells the class of an address and never the address: what a name
 // resolves to inside the server's network is none of the caller's business.
 func refuse(class string) error {
-	return fault.Invalid("must lead to a public address, not to " + class + "; an operator can allow it with --webhook-allow")
+	return fault.Invalid("must lead to a public address, not to " + class + ", unless an operator allows it with --webhook-allow")
 }

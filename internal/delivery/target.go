@@ -102,7 +102,7 @@ func asciiName(text string) (string, error) {
 	name := text
 	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		var err error
-		if name, err = idna.Lookup.ToASCII(text); err != nil {
+		if name, err = idna.Lookup.ToASCII(text); err != nil || !utf8.ValidString(text) {
 			return "", fault.Invalid("must name a host that is a valid internationalized domain name").Because(err)
 		}
 	}

@@ -11,6 +11,8 @@ CREATE TABLE projects (
     updated_at      BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX projects_organization ON projects (organization_id, id);
+-- An organization has one sandbox, found without reading its other projects.
+CREATE UNIQUE INDEX projects_sandbox ON projects (organization_id) WHERE is_sandbox;
 
 -- How many projects an organization has, so that a page of a list of a
 -- million projects need not count them.
@@ -28,16 +30,18 @@ CREATE TABLE project_members (
 );
 CREATE INDEX project_members_user ON project_members (user_id, project_id);
 
+-- login is the e-mail address in lower case.
 CREATE TABLE invitations (
     id              TEXT PRIMARY KEY,
     organization_id TEXT NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    login           TEXT NOT NULL,
     email           TEXT NOT NULL,
     first_name      TEXT NOT NULL,
     last_name       TEXT NOT NULL,
     token_hash      BYTEA NOT NULL UNIQUE,
     created_at      BIGINT NOT NULL,
     expires_at      BIGINT NOT NULL,
-    UNIQUE (organization_id, email)
+    UNIQUE (organization_id, login)
 );
 
 CREATE TABLE invitation_projects (

@@ -10,6 +10,8 @@ CREATE TABLE project_keys (
     last_four           TEXT NOT NULL,
     sealed_token        BYTEA,
     token_visible_until BIGINT,
+    previous_hash       BYTEA,
+    previous_until      BIGINT,
     allowed_ips         TEXT NOT NULL,
     last_used_at        BIGINT,
     last_used_ip        TEXT,
@@ -19,3 +21,5 @@ CREATE TABLE project_keys (
     updated_at          BIGINT NOT NULL
 );
 CREATE INDEX project_keys_project ON project_keys (project_id, id);
+CREATE INDEX project_keys_reveal ON project_keys (token_visible_until) WHERE sealed_token IS NOT NULL;
+CREATE INDEX project_keys_overlap ON project_keys (previous_until) WHERE previous_until IS NOT NULL;

@@ -1,0 +1,33 @@
+# The project's commands. `make help` lists them.
+
+GO     ?= go
+TOOLS  := $(CURDIR)/tools/go.mod
+BINARY := bin/steward
+
+.PHONY: help run build test lint bench openapi client fmt
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+build: ## build bin/steward, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BINARY) ./cmd/steward
+
+run: build ## build and start on 127.0.0.1:8080 with a demo organization in ./steward-data
+	$(BINARY) serve --demo
+
+test: ## run everything on SQLite and PostgreSQL, with the race detector
+	scripts/with-postgres $(GO) tool -modfile=$(TOOLS) gotestsum --format pkgname --format-hide-empty-pkg -- -race ./...
+
+lint: ## linters, formatting, tidy modules, OpenAPI lint and drift
+	scripts/lint
+
+bench: ## measure against baselines in the same run (durable PostgreSQL)
+	STEWARD_PG_DURABLE=1 scripts/with-postgres $(GO) run ./test/bench $(BENCHFLAGS)
+
+openapi: build ## write the OpenAPI documents under api/
+	mkdir -p api
+	$(BINARY) openapi management >api/management.openapi.json
+	$(BINARY) openapi team >api/team.openapi.json
+
+fmt: ## format the code
+	gofmt -w cmd internal client test

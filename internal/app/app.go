@@ -1,0 +1,119 @@
+// Package app puts the parts of the house together, starts them and stops
+// them in order.
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/steward-platform/steward/internal/api"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/config"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/delivery"
+	"github.com/steward-platform/steward/internal/managementkey"
+	"github.com/steward-platform/steward/internal/usage"
+)
+
+// App is a whole server, not yet listening.
+type App struct {
+	config     config.Server
+	log        *slog.Logger
+	clock      clock.Clock
+	db         database.DB
+	services   *services
+	router     *api.Router
+	metrics    *metrics
+	meter      *usage.Meter
+	handle     http.Handler
+	stopping   atomic.Bool
+	cancel     context.CancelFunc // ends the background work
+	background sync.WaitGroup
+}
+
+// New opens the database and puts a server together. publicURL is how people
+// reach it, without a slash at the end.
+func New(ctx context.Context, c config.Server, publicURL string, clk clock.Clock, log *slog.Logger) (*App, error) {
+	db, err := database.Open(ctx, database.Options{File: c.File(), URL: c.DatabaseURL})
+	if err != nil {
+		return nil, err
+	}
+	a, err := assemble(ctx, db, c, publicURL, clk, log)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func assemble(ctx context.Context, db database.DB, c config.Server, publicURL string, clk clock.Clock, log *slog.Logger) (*App, error) {
+	proxies, err := c.Proxies()
+	if err != nil {
+		return nil, err
+	}
+	guard, err := delivery.NewGuard(c.WebhookAllow, net.DefaultResolver)
+	if err != nil {
+		return nil, err
+	}
+	box, err := openBox(ctx, db, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newServices(parts{
+		db: db, clock: clk, log: log, box: box, egress: guard, publicURL: publicURL,
+		cluster: c.Cluster, smtpURL: c.SMTPURL, secure: c.Secure(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{config: c, log: log, clock: clk, db: db, metrics: newMetrics(), services: s}
+	authenticator := managementkey.NewAuthenticator(db, clk, entitlements{s.organizations})
+	a.meter = usage.NewMeter(db, clk, s.limits, keyUse{s.keys}, log)
+	a.router = api.NewRouter(api.Parts{
+		DB: db, Clock: clk, Log: log, Seal: box, Keys: authenticator, Sessions: s.sessions, Projects: s.projects, Roles: s.users,
+		Meter: a.meter, Audit: s.audit, Observe: a.metrics.observe, TrustedProxies: proxies,
+	})
+	register(a.router, s)
+	operations, err := a.router.Handler()
+	if err != nil {
+		return nil, err
+	}
+	a.metrics.watchDatabase(db)
+	a.metrics.watchCache("credentials", authenticator.Hits)
+	a.metrics.watchCache("sessions", s.sessions.Hits)
+	a.metrics.watch("steward_usage_pending", "Counted calls that wait to be written.", nil, func() float64 { return float64(a.meter.Pending()) })
+	a.metrics.watch("steward_mail_queued", "E-mails that wait to be sent.", nil, s.queuedMails)
+	a.handle, err = a.handler(operations)
+	return a, err
+}
+
+// OpenAPI returns the document of a door as JSON or YAML. It needs no
+// database.
+func OpenAPI(door api.Door, asYAML bool) ([]byte, error) {
+	s, err := newServices(parts{db: noDatabase{}})
+	if err != nil {
+		return nil, err
+	}
+	router := api.NewRouter(api.Parts{DB: noDatabase{}})
+	register(router, s)
+	if _, err := router.Handler(); err != nil {
+		return nil, err
+	}
+	doc := router.OpenAPI(door)
+	if asYAML {
+		return doc.YAML()
+	}
+	raw, err := json.MarshalIndent(doc, "", "  ")
+	return append(raw, '\n'), err
+}
+
+// noDatabase stands where a document is written and nothing is run.
+type noDatabase struct{ database.DB }
+
+// Changes tells of none.
+func (noDatabase) Changes() *database.Changes { return new(database.Changes) }

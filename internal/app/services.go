@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/steward-platform/steward/internal/api"
+	"github.com/steward-platform/steward/internal/audit"
+	"github.com/steward-platform/steward/internal/branding"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/console"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/mail"
+	"github.com/steward-platform/steward/internal/managementkey"
+	"github.com/steward-platform/steward/internal/organization"
+	"github.com/steward-platform/steward/internal/project"
+	"github.com/steward-platform/steward/internal/projectkey"
+	"github.com/steward-platform/steward/internal/seal"
+	"github.com/steward-platform/steward/internal/usage"
+	"github.com/steward-platform/steward/internal/user"
+	"github.com/steward-platform/steward/internal/webhook"
+)
+
+// parts is what the services are made of.
+type parts struct {
+	db                 database.DB
+	clock              clock.Clock
+	log                *slog.Logger
+	box                *seal.Box
+	egress             webhook.Egress
+	cluster, publicURL string
+	smtpURL            string
+	secure             bool // people come over TLS
+}
+
+// services are the nouns, wired to each other.
+type services struct {
+	db            database.DB
+	audit         *audit.Service
+	limits        *limitFinder
+	usage         *usage.Service
+	mails         *mail.Service
+	organizations *organization.Service
+	hasher        *user.Hasher
+	users         *user.Service
+	sessions      *console.Sessions
+	projects      *project.Service
+	projectKeys   *projectkey.Service
+	keys          *managementkey.Service
+	brandings     *branding.Service
+	webhooks      *webhook.Service
+}
+
+func newServices(p parts) (*services, error) {
+	var server *mail.Server
+	if p.smtpURL != "" {
+		var err error
+		if server, err = mail.ParseServer(p.smtpURL, p.publicURL); err != nil {
+			return nil, err
+		}
+	}
+	s := &services{db: p.db, audit: audit.NewService(), organizations: organization.NewService(), hasher: user.NewHasher()}
+	s.limits = newLimitFinder(p.db, s.organizations)
+	s.usage = usage.NewService(s.limits)
+	s.mails = mail.NewService(p.db, p.clock, server, p.publicURL, p.log)
+	s.users = user.NewService(user.Parts{
+		DB: p.db, Hasher: s.hasher, Sessions: lateSessions{s}, Projects: project.Store{},
+		Organizations: entitlements{s.organizations}, Mailer: letters{s.mails},
+	})
+	s.sessions = console.NewSessions(p.db, p.clock, people{p.db, s.users, s.organizations}, p.secure)
+
+	s.brandings = branding.NewService()
+	s.webhooks = webhook.NewService(p.box, p.egress)
+
+	s.projectKeys = projectkey.NewService(p.box, project.Store{})
+	s.projects = project.NewService(p.box, p.cluster, project.Parts{
+		Keys: firstKeys{s.projectKeys}, Members: members{s.users}, Roles: s.users, Sessions: s.sessions,
+		Copiers: []project.Copier{s.brandings, s.webhooks},
+	})
+	s.keys = managementkey.NewService(p.box, entitlements{s.organizations}, s.projects)
+	return s, nil
+}
+
+// register adds every operation: the one line that a new resource needs here.
+func register(r *api.Router, s *services) {
+	project.Register(r, s.projects)
+	user.Register(r, s.users)
+	webhook.Register(r, s.webhooks)
+	branding.Register(r, s.brandings)
+
+	console.Register(r, s.sessions)
+	organization.Register(r, s.organizations)
+	managementkey.Register(r, s.keys)
+	usage.Register(r, s.usage)
+	audit.Register(r, s.audit)
+}
+
+// queuedMails counts the mails that wait, for /metrics.
+func (s *services) queuedMails() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), limitLookup)
+	defer cancel()
+	var n int
+	if err := s.db.QueryRow(ctx, `SELECT count(*) FROM mails WHERE status = 'queued'`).Scan(&n); err != nil {
+		return -1 // the scrape goes on; the database's own figures tell why
+	}
+	return float64(n)
+}

@@ -1,0 +1,111 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/steward-platform/steward/internal/api"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
+	"github.com/steward-platform/steward/internal/ident"
+)
+
+const (
+	ndjsonType = "application/x-ndjson"
+	// chunk is how many bytes of an export are gathered before they are
+	// written.
+	chunk = 32 << 10
+)
+
+type list struct {
+	From            string `query:"from" format:"date-time" maxLength:"40" doc:"Only what was done from then on."`
+	To              string `query:"to" format:"date-time" maxLength:"40" doc:"Only what was done before then."`
+	ActorID         string `query:"actor_id" maxLength:"255" doc:"Only what this user did."`
+	Action          string `query:"action" maxLength:"255" doc:"Only this operation." example:"update-brand"`
+	ResourceType    string `query:"resource_type" maxLength:"255" doc:"Only what was done to resources of this kind."`
+	ResourceID      string `query:"resource_id" maxLength:"255" doc:"Only what was done to this resource."`
+	ProjectID       string `query:"project_id" maxLength:"255" doc:"Only what was done in this project."`
+	Limit           int    `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"How many entries; an export has them all."`
+	StartingAfterID string `query:"starting_after_id" maxLength:"255" doc:"Only entries older than this one: the last of the page before."`
+	Format          string `query:"format" enum:"json,ndjson" doc:"The form of the answer, where an Accept header is not at hand."`
+}
+
+// Register adds the operations on the audit log; owners only.
+func Register(r *api.Router, s *Service) {
+	api.Read(r, api.Operation{
+		ID: "list-audit-log", Method: http.MethodGet, Path: "/team/v1/audit-log", Door: api.Team, Tag: "Audit log",
+		Permission: ident.SettingsRead, Produces: ndjsonType,
+		Summary: "List the audit log",
+		Description: "Lists what people and operators did in the organization, the newest first; `total` counts all entries that match, on every page. " +
+			"What is done with a key is not in the log. Send `Accept: application/x-ndjson` or `format=ndjson` for all entries that match, one a line.",
+	}, func(ctx context.Context, q database.Querier, c *api.Call, in *list) (out api.Or[api.List[*AuditEntry]], err error) {
+		f, err := in.filter()
+		if err != nil {
+			return out, err
+		}
+		if in.Format == "ndjson" || (in.Format == "" && c.Prefers(ndjsonType)) {
+			each, err := s.Export(ctx, q, c.Actor.OrganizationID, f)
+			out.Raw = &api.Raw{ContentType: ndjsonType, Write: lines(each)}
+			return out, err
+		}
+		entries, total, err := s.List(ctx, q, c.Actor.OrganizationID, f, in.Limit)
+		out.JSON = api.Page(entries, total)
+		return out, err
+	})
+}
+
+// lines writes each entry on a line of its own.
+func lines(each func(context.Context, func(*AuditEntry) error) error) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, w io.Writer) error {
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false)
+		err := each(ctx, func(e *AuditEntry) error {
+			if err := enc.Encode(e); err != nil || buf.Len() < chunk {
+				return err
+			}
+			_, err := buf.WriteTo(w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		_, err = buf.WriteTo(w)
+		return err
+	}
+}
+
+// filter returns what the parameters ask for.
+func (in *list) filter() (Filter, error) {
+	f := Filter{
+		ActorID: in.ActorID, Action: in.Action, ResourceType: in.ResourceType, ResourceID: in.ResourceID, ProjectID: in.ProjectID,
+		StartingAfterID: in.StartingAfterID,
+	}
+	var violations []string
+	f.From = parseTime("from", in.From, &violations)
+	f.To = parseTime("to", in.To, &violations)
+	if len(violations) > 0 {
+		return Filter{}, fault.Invalid(violations...)
+	}
+	return f, nil
+}
+
+// parseTime reads a time that the schema's format has let through; nil if none
+// was given. The format knows leap seconds, which Go does not.
+func parseTime(name, text string, violations *[]string) *clock.Timestamp {
+	if text == "" {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		*violations = append(*violations, "Property ."+name+" must be an RFC 3339 time such as 2026-11-23T10:00:00.000Z")
+		return nil
+	}
+	at := clock.At(t)
+	return &at
+}
