@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
 )
@@ -102,13 +101,8 @@ func (Store) Delete(ctx context.Context, q database.Querier, projectID, id strin
 
 func scan(row database.Row) (*Category, error) {
 	c := Category{Object: object}
-	var updated *int64
-	if err := row.Scan(&c.ID, &c.Name, &c.Hierarchy, &c.CreatedAt, &updated); err != nil {
+	if err := row.Scan(&c.ID, &c.Name, &c.Hierarchy, &c.CreatedAt, &c.UpdatedAt); err != nil {
 		return nil, err
-	}
-	if updated != nil {
-		at := clock.Timestamp(*updated)
-		c.UpdatedAt = &at
 	}
 	return &c, nil
 }

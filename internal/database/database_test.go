@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -52,6 +53,61 @@ func TestAWriteCommitsWholeOrNotAtAll(t *testing.T) {
 		}
 		if err := db.Write(ctx, func(tx database.Tx) error { return put(ctx, tx, "a", "1") }); err != nil || count(t, db) != 1 {
 			t.Errorf("a write after them: %v, %d rows", err, count(t, db))
+		}
+	})
+}
+
+// Transactions that run at once may share a commit, but nothing else: what one
+// does wrong must not touch another.
+func TestConcurrentWritesStandAndFallAlone(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		const writers = 60
+		var wg sync.WaitGroup
+		for i := range writers {
+			wg.Go(func() {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				defer func() { _ = recover() }()
+				err := db.Write(ctx, func(tx database.Tx) error {
+					if err := put(t.Context(), tx, strconv.Itoa(i), ""); err != nil {
+						return err
+					}
+					switch i % 6 {
+					case 1:
+						return errors.New("boom")
+					case 2:
+						panic("boom")
+					case 3:
+						_ = put(t.Context(), tx, strconv.Itoa(i), "twice")
+						return errors.New("a statement failed")
+					case 4:
+						runtime.Goexit()
+					case 5:
+						cancel() // a caller who has gone away
+					}
+					return nil
+				})
+				if i%6 == 0 && err != nil {
+					t.Errorf("writer %d: %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		for i := range writers {
+			var n int
+			if err := db.QueryRow(t.Context(), `SELECT count(*) FROM settings WHERE name = $1`, strconv.Itoa(i)).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case i%6 == 0 && n != 1:
+				t.Errorf("writer %d succeeded and left %d rows", i, n)
+			case i%6 != 0 && i%6 != 5 && n != 0:
+				t.Errorf("writer %d failed and left %d rows", i, n)
+			}
+		}
+		if err := db.Write(t.Context(), func(tx database.Tx) error { return put(t.Context(), tx, "after", "") }); err != nil {
+			t.Errorf("a write after all that: %v", err)
 		}
 	})
 }

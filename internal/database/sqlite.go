@@ -17,11 +17,12 @@ import (
 )
 
 // sqliteDB is one SQLite file: a single writer connection, whose transactions
-// begin IMMEDIATE, beside a pool of readers. WAL lets both work at once;
+// begin IMMEDIATE and share commits (see batcher), beside a pool of readers. WAL lets both work at once;
 // synchronous=FULL makes every commit durable.
 type sqliteDB struct {
 	file    string
 	writer  *sqlitePool
+	batches *batcher
 	readers *sqlitePool
 	changes *Changes
 	stop    context.CancelFunc
@@ -45,7 +46,7 @@ func openSQLite(ctx context.Context, file string) (*sqliteDB, error) {
 		return nil, errors.Join(err, writer.db.Close())
 	}
 	pollCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	db := &sqliteDB{file: file, writer: writer, readers: readers, changes: newChanges(), stop: stop, done: make(chan struct{})}
+	db := &sqliteDB{file: file, writer: writer, batches: &batcher{db: writer.db}, readers: readers, changes: newChanges(), stop: stop, done: make(chan struct{})}
 	mark, err := db.dataVersion(ctx) // before anybody can have read, and so cached, anything
 	if err != nil {
 		stop()
@@ -89,20 +90,21 @@ func (d *sqliteDB) Query(ctx context.Context, text string, args ...any) (Rows, e
 }
 
 func (d *sqliteDB) QueryRow(ctx context.Context, text string, args ...any) Row {
-	return d.readers.queryRow(ctx, nil, text, args)
+	// One row by its key is read sooner than the two goroutines start that
+	// would watch for a caller who goes away meanwhile.
+	return d.readers.queryRow(context.WithoutCancel(ctx), nil, text, args)
 }
 
 func (d *sqliteDB) Write(ctx context.Context, do func(tx Tx) error) error {
-	sqlTx, err := d.writer.db.BeginTx(ctx, nil)
-	if err != nil {
-		return sqliteError(err)
-	}
-	tx := &sqliteTx{pool: d.writer, tx: sqlTx}
-	defer func() { _ = sqlTx.Rollback() }() // does nothing after a commit; undoes all after an error or a panic
-	if err := do(tx); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := sqlTx.Commit(); err != nil {
+	tx := &sqliteTx{pool: d.writer}
+	err := d.batches.run(func(shared *sql.Tx) error {
+		tx.tx = shared
+		return do(tx)
+	})
+	if err != nil {
 		return sqliteError(err)
 	}
 	for _, change := range tx.changes {
@@ -194,16 +196,19 @@ type sqliteTx struct {
 	unprepared []string // texts that the pool has yet to prepare
 }
 
+// A statement of a shared transaction is never interrupted: SQLite would roll
+// back the whole of it, and with it what others did.
+
 func (t *sqliteTx) Exec(ctx context.Context, text string, args ...any) (int64, error) {
-	return t.pool.exec(ctx, t, text, args)
+	return t.pool.exec(context.WithoutCancel(ctx), t, text, args)
 }
 
 func (t *sqliteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
-	return t.pool.query(ctx, t, text, args)
+	return t.pool.query(context.WithoutCancel(ctx), t, text, args)
 }
 
 func (t *sqliteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
-	return t.pool.queryRow(ctx, t, text, args)
+	return t.pool.queryRow(context.WithoutCancel(ctx), t, text, args)
 }
 
 func (t *sqliteTx) Notify(_ context.Context, change Change) error {

@@ -84,7 +84,7 @@ func (r *Rules) judge(missing []string) error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.CategoryLimits)) {
 		if slices.Contains(missing, id) {
-			violations = append(violations, fmt.Sprintf("Property .%s must NOT have a property that is no category of the project (there is no %s)", categoryLimits, id))
+			violations = append(violations, fmt.Sprintf("Property .%s must NOT have a property that is no category of the project (there is no %.64s)", categoryLimits, id))
 		}
 	}
 	if len(violations) > 0 {

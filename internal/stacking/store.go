@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
 )
@@ -78,15 +77,8 @@ func (Store) Delete(ctx context.Context, q database.Querier, projectID, id strin
 func scan(row database.Row) (*StackingRules, error) {
 	own := StackingRules{Rules: Defaults()}
 	var document string
-	var created clock.Timestamp
-	var updated *int64
-	if err := row.Scan(&own.ID, &document, &created, &updated); err != nil {
+	if err := row.Scan(&own.ID, &document, &own.CreatedAt, &own.UpdatedAt); err != nil {
 		return nil, err
-	}
-	own.CreatedAt = &created
-	if updated != nil {
-		at := clock.Timestamp(*updated)
-		own.UpdatedAt = &at
 	}
 	if err := json.Unmarshal([]byte(document), &own.Rules); err != nil {
 		return nil, fmt.Errorf("stacking rules %s are broken: %w", own.ID, err)

@@ -1,0 +1,113 @@
+// Package template holds the campaign templates of a project: campaigns kept
+// to be made again, here or in another project.
+package template
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/steward-platform/steward/internal/api"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/fault"
+)
+
+const (
+	// MaxName is the most characters that a template's name has.
+	MaxName = 255
+	// MaxDescription is the most characters that its description has.
+	MaxDescription = 1024
+	// MaxCampaign is the largest definition of a campaign, in bytes.
+	MaxCampaign = 256 << 10
+
+	object = "campaign_template"
+)
+
+// CampaignType is the kind of campaign that a template makes.
+type CampaignType string
+
+// The kinds of campaign.
+const (
+	DiscountCoupons CampaignType = "DISCOUNT_COUPONS"
+	GiftVouchers    CampaignType = "GIFT_VOUCHERS"
+)
+
+// CampaignTypes lists the kinds of campaign.
+var CampaignTypes = []CampaignType{DiscountCoupons, GiftVouchers}
+
+// CampaignTemplate is a campaign kept to be made again. The definition of the
+// campaign is kept beside it and is no part of it: the reference contract
+// shows none.
+type CampaignTemplate struct {
+	ID           string           `json:"id" doc:"Identifies the template." example:"camp_tpl_01kaqm5f3ve0rabpx1v0p2xwz8"`
+	Name         string           `json:"name" doc:"Its name, unique in the project." example:"Black Friday"`
+	Description  *string          `json:"description,omitempty" doc:"What it is for; absent if nobody has said." example:"Ten percent off, one code a customer"`
+	CampaignType CampaignType     `json:"campaign_type" enum:"DISCOUNT_COUPONS,GIFT_VOUCHERS" doc:"The kind of campaign that it makes."`
+	CreatedAt    clock.Timestamp  `json:"created_at" doc:"When the template was made."`
+	UpdatedAt    *clock.Timestamp `json:"updated_at,omitempty" doc:"When it was last changed; absent until it is."`
+	Object       string           `json:"object" enum:"campaign_template" doc:"Always campaign_template."`
+}
+
+// CampaignTemplateList is a page of templates. There is a total only where it
+// was asked for (CONTRACT 1).
+type CampaignTemplateList struct {
+	api.List[*CampaignTemplate]
+	Total             *int    `json:"total,omitempty" minimum:"0" doc:"How many templates the project has, whatever the filters. Only with include_total."`
+	HasMore           bool    `json:"has_more" doc:"Whether there are more after this page."`
+	MoreStartingAfter *string `json:"more_starting_after,omitempty" doc:"What starting_after_id takes for the next page. Only if there is one."`
+}
+
+// CampaignTemplateCopy is the body that copies a template to a project.
+type CampaignTemplateCopy struct {
+	Name                 string  `json:"name" minLength:"1" maxLength:"255" doc:"The copy's name, unique in its project." example:"Template copy"`
+	Description          *string `json:"description" nullable:"true" maxLength:"1024" doc:"The copy's description. Left out, it is the original's; null is none."`
+	DestinationProjectID string  `json:"destination_project_id" minLength:"1" maxLength:"64" doc:"The project of the same organization that the copy is for." example:"proj_01kaqm5f3ve0rabpx1v0p2xwz8"`
+}
+
+// TransformSchema says which members the body must have (CONTRACT 3).
+func (CampaignTemplateCopy) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return api.Require(r, s, "name", "destination_project_id")
+}
+
+// Definition is what a template is made from.
+type Definition struct {
+	Name         string
+	Description  *string
+	CampaignType CampaignType
+	// Campaign is the definition of the campaign: a JSON object of at most
+	// MaxCampaign bytes, kept as it is.
+	Campaign json.RawMessage
+}
+
+// check returns fault.InvalidPayload with every violation.
+func (d *Definition) check() error {
+	var violations []string
+	switch trimmed := bytes.TrimLeft(d.Campaign, " \t\r\n"); {
+	case len(d.Campaign) > MaxCampaign:
+		violations = append(violations, fmt.Sprintf("Property .campaign must NOT have more than %d bytes", MaxCampaign))
+	case !json.Valid(d.Campaign) || !utf8.Valid(d.Campaign) || trimmed[0] != '{':
+		violations = append(violations, "Property .campaign must be object")
+	}
+	if !slices.Contains(CampaignTypes, d.CampaignType) {
+		violations = append(violations, "Property .campaign_type "+oneOfTypes)
+	}
+	if d.Description != nil && utf8.RuneCountInString(*d.Description) > MaxDescription {
+		violations = append(violations, fmt.Sprintf("Property .description must NOT have more than %d characters", MaxDescription))
+	}
+	switch n := utf8.RuneCountInString(d.Name); {
+	case n < 1:
+		violations = append(violations, "Property .name must NOT have fewer than 1 characters")
+	case n > MaxName:
+		violations = append(violations, fmt.Sprintf("Property .name must NOT have more than %d characters", MaxName))
+	}
+	if len(violations) > 0 {
+		return fault.Invalid(violations...)
+	}
+	return nil
+}
+
+const oneOfTypes = "must be equal to one of the allowed values: " + string(DiscountCoupons) + ", " + string(GiftVouchers)
