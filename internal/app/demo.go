@@ -3,11 +3,19 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/steward-platform/steward/internal/branding"
+	"github.com/steward-platform/steward/internal/category"
+	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/eventschema"
+	"github.com/steward-platform/steward/internal/metadataschema"
 	"github.com/steward-platform/steward/internal/project"
+	"github.com/steward-platform/steward/internal/stacking"
+	"github.com/steward-platform/steward/internal/template"
 )
 
 // demo makes, on a database without organizations, one to look around in, and
@@ -101,11 +109,53 @@ func (a *App) demoProject(ctx context.Context, organizationID string, d demoShop
 		if err != nil {
 			return err
 		}
-		_ = made
-		return nil
+		return a.demoConfiguration(ctx, tx, made.ID, d, now)
 	})
 }
 
 func decode(text string, into any) error {
 	return json.NewDecoder(strings.NewReader(text)).Decode(into)
+}
+
+// demoConfiguration gives a project schemas, an event, categories, stacking
+// rules, a brand and a campaign template.
+func (a *App) demoConfiguration(ctx context.Context, tx database.Tx, projectID string, d demoShop, now clock.Timestamp) error {
+	s := a.services
+	metadata := metadataschema.MetadataSchemaCreate{RelatedObject: "order"}
+	event := eventschema.CustomEventSchemaCreate{Name: "review"}
+	var brand branding.Document
+	if err := errors.Join(
+		decode(d.metadata, &metadata.Properties),
+		decode(d.event, &event.Content.Properties),
+		decode(`{"brand":{`+d.brand+`},"address":{"street":"1 Market Square","city":"Katowice","postal":"40-001","country":"Poland"},
+			"contact":{"email":"hello@demo.example"}}`, &brand),
+	); err != nil {
+		return err
+	}
+	if _, err := s.metadata.Create(ctx, tx, projectID, metadata, now); err != nil {
+		return err
+	}
+	if _, err := s.events.Create(ctx, tx, projectID, event, now); err != nil {
+		return err
+	}
+	if _, err := s.brandings.Create(ctx, tx, projectID, brand, now); err != nil {
+		return err
+	}
+	exclusive, err := s.categories.Create(ctx, tx, projectID, category.Definition{Name: "Exclusive offers", Hierarchy: 1}, now)
+	if err != nil {
+		return err
+	}
+	if _, err := s.categories.Create(ctx, tx, projectID, category.Definition{Name: "Seasonal", Hierarchy: 2}, now); err != nil {
+		return err
+	}
+	rules := stacking.Defaults()
+	rules.ExclusiveCategories = []string{exclusive.ID}
+	if _, err := s.stacking.Create(ctx, tx, projectID, rules, now); err != nil {
+		return err
+	}
+	_, err = s.templates.Create(ctx, tx, projectID, template.Definition{
+		Name: "Ten percent off", CampaignType: "DISCOUNT_COUPONS",
+		Campaign: json.RawMessage(`{"type":"STATIC","voucher":{"type":"DISCOUNT_VOUCHER","discount":{"type":"PERCENT","percent_off":10}}}`),
+	}, now)
+	return err
 }

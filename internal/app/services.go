@@ -7,15 +7,20 @@ import (
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/audit"
 	"github.com/steward-platform/steward/internal/branding"
+	"github.com/steward-platform/steward/internal/category"
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/console"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/eventschema"
 	"github.com/steward-platform/steward/internal/mail"
 	"github.com/steward-platform/steward/internal/managementkey"
+	"github.com/steward-platform/steward/internal/metadataschema"
 	"github.com/steward-platform/steward/internal/organization"
 	"github.com/steward-platform/steward/internal/project"
 	"github.com/steward-platform/steward/internal/projectkey"
 	"github.com/steward-platform/steward/internal/seal"
+	"github.com/steward-platform/steward/internal/stacking"
+	"github.com/steward-platform/steward/internal/template"
 	"github.com/steward-platform/steward/internal/usage"
 	"github.com/steward-platform/steward/internal/user"
 	"github.com/steward-platform/steward/internal/webhook"
@@ -48,6 +53,11 @@ type services struct {
 	projectKeys   *projectkey.Service
 	keys          *managementkey.Service
 	brandings     *branding.Service
+	categories    *category.Service
+	stacking      *stacking.Service
+	metadata      *metadataschema.Service
+	events        *eventschema.Service
+	templates     *template.Service
 	webhooks      *webhook.Service
 }
 
@@ -70,12 +80,17 @@ func newServices(p parts) (*services, error) {
 	s.sessions = console.NewSessions(p.db, p.clock, people{p.db, s.users, s.organizations}, p.secure)
 
 	s.brandings = branding.NewService()
+	s.metadata = metadataschema.NewService()
+	s.events = eventschema.NewService()
 	s.webhooks = webhook.NewService(p.box, p.egress)
+	s.categories = category.NewService(stacking.CategoryUse{})
+	s.stacking = stacking.NewService(s.categories)
+	s.templates = template.NewService(project.Store{}, s.users)
 
 	s.projectKeys = projectkey.NewService(p.box, project.Store{})
 	s.projects = project.NewService(p.box, p.cluster, project.Parts{
 		Keys: firstKeys{s.projectKeys}, Members: members{s.users}, Roles: s.users, Sessions: s.sessions,
-		Copiers: []project.Copier{s.brandings, s.webhooks},
+		Copiers: []project.Copier{s.metadata, s.events, s.stacking, s.brandings, s.webhooks, s.templates},
 	})
 	s.keys = managementkey.NewService(p.box, entitlements{s.organizations}, s.projects)
 	return s, nil
@@ -85,8 +100,12 @@ func newServices(p parts) (*services, error) {
 func register(r *api.Router, s *services) {
 	project.Register(r, s.projects)
 	user.Register(r, s.users)
+	metadataschema.Register(r, s.metadata)
+	eventschema.Register(r, s.events)
 	webhook.Register(r, s.webhooks)
+	stacking.Register(r, s.stacking)
 	branding.Register(r, s.brandings)
+	template.Register(r, s.templates)
 
 	console.Register(r, s.sessions)
 	organization.Register(r, s.organizations)
