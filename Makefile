@@ -24,10 +24,8 @@ lint: ## linters, formatting, tidy modules, OpenAPI lint and drift
 bench: ## measure against baselines in the same run (durable PostgreSQL)
 	STEWARD_PG_DURABLE=1 scripts/with-postgres $(GO) run ./test/bench $(BENCHFLAGS)
 
-openapi: build ## write the OpenAPI documents under api/
-	mkdir -p api
-	$(BINARY) openapi management >api/management.openapi.json
-	$(BINARY) openapi team >api/team.openapi.json
+openapi: ## write the OpenAPI documents under api/, and the client from them
+	scripts/generate
 
 fmt: ## format the code
 	gofmt -w cmd internal client test

@@ -25,6 +25,7 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy the SQLite database into a new file while it is in use."`
 	Migrate migrateCommand `cmd:"" help:"The database schema: up, status."`
 	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print an OpenAPI document."`
+	API     apiCommand     `cmd:"" name:"api" help:"Call a running server's Management API."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -47,18 +47,14 @@ func newDocument(door Door, registry huma.Registry) *huma.OpenAPI {
 	return doc
 }
 
-// schemaName names a type's schema. Types of different rooms may share a name
-// such as Create, so operations name their types in full (WebhookCreate).
-func schemaName(t reflect.Type, hint string) string { return huma.DefaultSchemaNamer(t, hint) }
-
 // openSchemas allows members that no schema names: clients of newer contracts
 // keep working (CONTRACT 2).
-func (r *Router) openSchemas() {
-	for _, s := range r.registry.Map() {
-		open(s)
+func (s *surface) openSchemas() {
+	for _, schema := range s.registry.Map() {
+		open(schema)
 	}
-	for _, s := range r.extra {
-		open(s)
+	for _, schema := range s.extra {
+		open(schema)
 	}
 }
 
@@ -83,15 +79,12 @@ func open(s *huma.Schema) {
 	}
 }
 
-// document adds an operation to the OpenAPI document of its door.
-func (r *Router) document(op *Operation, out reflect.Type, params []*huma.Param, payload *huma.Schema) {
-	door := op.Door
-	if door == Open {
-		door = Team
-	}
+// document adds an operation to the OpenAPI document. single tells that the
+// path is that of a single resource, which a GET shows.
+func (s *surface) document(op *Operation, out reflect.Type, params []*huma.Param, payload *huma.Schema, single bool) {
 	o := &huma.Operation{
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
-		Tags: []string{op.Tag}, Parameters: append(params, r.headerParams(op)...), Responses: map[string]*huma.Response{},
+		Tags: []string{op.Tag}, Parameters: append(params, headerParams(op, single)...), Responses: map[string]*huma.Response{},
 	}
 	if op.Door == Open {
 		o.Security = []map[string][]string{{}}
@@ -99,26 +92,25 @@ func (r *Router) document(op *Operation, out reflect.Type, params []*huma.Param,
 	if payload != nil {
 		o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: payload}}}
 	}
-	success := &huma.Response{Description: "Success.", Headers: r.answerHeaders(op)}
+	success := &huma.Response{Description: "Success.", Headers: answerHeaders(op)}
 	if op.Status == http.StatusNoContent {
 		success.Description = "Done; there is nothing to show."
 	} else {
-		success.Content = map[string]*huma.MediaType{"application/json": {Schema: r.registry.Schema(out, true, op.ID+"-answer")}}
+		success.Content = map[string]*huma.MediaType{"application/json": {Schema: s.registry.Schema(out, true, op.ID+"-answer")}}
 		if op.Produces != "" {
 			success.Content[op.Produces] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 		}
 	}
 	o.Responses[strconv.Itoa(op.Status)] = success
-	for status, codes := range r.faultsOf(op, params) {
-		o.Responses[strconv.Itoa(status)] = r.faultResponse(codes)
+	for status, codes := range faultsOf(op, params) {
+		o.Responses[strconv.Itoa(status)] = s.faultResponse(codes)
 	}
-	r.docs[door].AddOperation(o)
+	s.doc.AddOperation(o)
 }
 
-func (r *Router) headerParams(op *Operation) []*huma.Param {
+func headerParams(op *Operation, single bool) []*huma.Param {
 	text := &huma.Schema{Type: huma.TypeString}
 	var params []*huma.Param
-	_, single := r.reads[op.Path]
 	switch op.Method {
 	case http.MethodGet:
 		params = append(params, &huma.Param{Name: "If-None-Match", In: "header", Schema: text, Description: "Answer 304 if the resource still has this ETag."})
@@ -137,7 +129,7 @@ func (r *Router) headerParams(op *Operation) []*huma.Param {
 	return params
 }
 
-func (r *Router) answerHeaders(op *Operation) map[string]*huma.Param {
+func answerHeaders(op *Operation) map[string]*huma.Param {
 	integer, text := &huma.Schema{Type: huma.TypeInteger}, &huma.Schema{Type: huma.TypeString}
 	h := map[string]*huma.Param{"X-Request-Id": {Schema: text, Description: "Identifies the call."}}
 	if op.Door == Management {
@@ -149,7 +141,7 @@ func (r *Router) answerHeaders(op *Operation) map[string]*huma.Param {
 }
 
 // faultsOf groups by status what the runner and the operation can answer.
-func (r *Router) faultsOf(op *Operation, params []*huma.Param) map[int][]*fault.Code {
+func faultsOf(op *Operation, params []*huma.Param) map[int][]*fault.Code {
 	codes := append([]*fault.Code{fault.InternalError, fault.Unavailable}, op.Faults...)
 	if op.Door != Open {
 		codes = append(codes, fault.Unauthorized, fault.Forbidden)
@@ -183,7 +175,7 @@ func (r *Router) faultsOf(op *Operation, params []*huma.Param) map[int][]*fault.
 	return grouped
 }
 
-func (r *Router) faultResponse(codes []*fault.Code) *huma.Response {
+func (s *surface) faultResponse(codes []*fault.Code) *huma.Response {
 	keys := map[string]*huma.Example{}
 	for _, c := range codes {
 		keys[c.Key] = &huma.Example{Summary: c.Message, Value: map[string]any{
@@ -192,10 +184,10 @@ func (r *Router) faultResponse(codes []*fault.Code) *huma.Response {
 	}
 	return &huma.Response{
 		Description: "Error: `" + strings.Join(slices.Sorted(maps.Keys(keys)), "`, `") + "`.",
-		Content:     map[string]*huma.MediaType{"application/json": {Schema: r.registry.Schema(reflect.TypeFor[Problem](), true, ""), Examples: keys}},
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: s.registry.Schema(reflect.TypeFor[Problem](), true, ""), Examples: keys}},
 	}
 }
 
 // OpenAPI returns the document of a door: Management or Team. Call it after
 // Handler.
-func (r *Router) OpenAPI(door Door) *huma.OpenAPI { return r.docs[door] }
+func (r *Router) OpenAPI(door Door) *huma.OpenAPI { return r.surfaces[door].doc }

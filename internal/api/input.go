@@ -60,6 +60,9 @@ func inspect(t reflect.Type, r huma.Registry, op *Operation) (*input, []*huma.Pa
 		case f.Name == "Body":
 			in.body, in.bodyType = i, f.Type
 			payload = r.Schema(f.Type, true, op.ID+"-body")
+			if len(resolve(r, payload).Properties) == 0 {
+				panic("operation " + op.ID + ": its body has no members; embedded structs must be exported") // found by any test
+			}
 		case f.Name == "RawBody":
 			in.rawBody = i
 		case f.Name == "Query":
@@ -67,6 +70,14 @@ func inspect(t reflect.Type, r huma.Registry, op *Operation) (*input, []*huma.Pa
 		}
 	}
 	return in, documented, payload
+}
+
+// resolve follows a reference.
+func resolve(r huma.Registry, s *huma.Schema) *huma.Schema {
+	if s.Ref != "" {
+		return r.SchemaFromRef(s.Ref)
+	}
+	return s
 }
 
 func newParam(f reflect.StructField, index int, name string) param {
@@ -93,7 +104,10 @@ func paramSchema(r huma.Registry, f reflect.StructField) *huma.Schema {
 // parameters, or of the body, are told at once.
 func (in *input) decode(req *http.Request, body []byte, into any) error {
 	v := reflect.ValueOf(into).Elem()
-	query := req.URL.Query()
+	query, err := url.ParseQuery(req.URL.RawQuery)
+	if err != nil {
+		return fault.Invalid("The query cannot be read: a % must be followed by two hexadecimal digits, and a ; must be written %3B")
+	}
 	if err := in.decodeParams(req, query, v); err != nil {
 		return err
 	}

@@ -90,17 +90,17 @@ type None struct{}
 // Read registers an operation that changes nothing. See Input for the fields
 // of I.
 func Read[I, O any](r *Router, op Operation, run ReadFunc[I, O]) {
-	p := declare[I, O](r, &op)
+	input := declare[I, O](r, &op)
 	r.reads[op.Path] = func(ctx context.Context, q database.Querier, c *Call, req *http.Request) (any, error) {
 		var in I
-		if err := p.input.decodePath(req, &in); err != nil {
+		if err := input.decodePath(req, &in); err != nil {
 			return nil, err
 		}
 		return run(ctx, q, c, &in)
 	}
-	r.handle(&op, p, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
+	r.handle(&op, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
 		var in I
-		if err := p.input.decode(req, body, &in); err != nil {
+		if err := input.decode(req, body, &in); err != nil {
 			return nil, err
 		}
 		out, err := run(ctx, r.parts.DB, c, &in)
@@ -119,10 +119,10 @@ func Write[I, O any](r *Router, op Operation, run WriteFunc[I, O]) {
 // WriteAfter registers an operation that changes something and has to prepare
 // for it first.
 func WriteAfter[I, O any](r *Router, op Operation, prepare PrepareFunc[I], run WriteFunc[I, O]) {
-	p := declare[I, O](r, &op)
-	r.handle(&op, p, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
+	input := declare[I, O](r, &op)
+	r.handle(&op, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
 		var in I
-		if err := p.input.decode(req, body, &in); err != nil {
+		if err := input.decode(req, body, &in); err != nil {
 			return nil, err
 		}
 		return r.once(ctx, &op, c, req, body, func(finish func(database.Tx, *answer) error) (*answer, error) {

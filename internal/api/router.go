@@ -115,31 +115,32 @@ type Auditor interface {
 type Router struct {
 	parts    Parts
 	mux      *http.ServeMux
-	registry huma.Registry
-	docs     map[Door]*huma.OpenAPI
+	surfaces map[Door]*surface
 	reads    map[string]readAny
+	ids      map[string]bool
+}
+
+// surface is what is told of the operations behind a door: their document, and
+// the schemas in it.
+type surface struct {
+	doc      *huma.OpenAPI
+	registry huma.Registry
 	extra    map[string]*huma.Schema // schemas to compile: bodies and parameters
 	inputs   map[string]*input
-	ids      map[string]bool
 }
 
 type readAny func(ctx context.Context, q database.Querier, c *Call, req *http.Request) (any, error)
 
-// plan is what a declaration comes to.
-type plan struct {
-	input *input
-}
-
 // NewRouter returns a router without operations.
 func NewRouter(parts Parts) *Router {
 	r := &Router{
-		parts: parts, mux: http.NewServeMux(), docs: map[Door]*huma.OpenAPI{}, reads: map[string]readAny{},
-		registry: huma.NewMapRegistry("#/components/schemas/", schemaName),
-		extra:    map[string]*huma.Schema{}, inputs: map[string]*input{}, ids: map[string]bool{},
+		parts: parts, mux: http.NewServeMux(), surfaces: map[Door]*surface{}, reads: map[string]readAny{}, ids: map[string]bool{},
 	}
 	for _, door := range []Door{Management, Team} {
-		r.docs[door] = newDocument(door, r.registry)
+		registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+		r.surfaces[door] = &surface{newDocument(door, registry), registry, map[string]*huma.Schema{}, map[string]*input{}}
 	}
+	r.surfaces[Open] = r.surfaces[Team] // what takes no credential is told where people begin
 	for _, prefix := range []string{"/management/", "/team/"} {
 		r.mux.HandleFunc(prefix, r.noSuchOperation)
 	}
@@ -148,7 +149,7 @@ func NewRouter(parts Parts) *Router {
 
 // declare works out the input, adds the operation to the OpenAPI document and
 // leaves its schemas to be compiled by Handler.
-func declare[I, O any](r *Router, op *Operation) *plan {
+func declare[I, O any](r *Router, op *Operation) *input {
 	if op.Status == 0 {
 		op.Status = http.StatusOK
 	}
@@ -156,16 +157,18 @@ func declare[I, O any](r *Router, op *Operation) *plan {
 		panic("operation " + op.ID + " is registered twice") // a mistake in app, found by any test
 	}
 	r.ids[op.ID] = true
-	in, params, payload := inspect(reflect.TypeFor[I](), r.registry, op)
+	to := r.surfaces[op.Door]
+	in, params, payload := inspect(reflect.TypeFor[I](), to.registry, op)
 	if payload != nil {
-		r.extra[op.ID+"-body"] = payload
+		to.extra[op.ID+"-body"] = payload
 	}
 	if s := paramsSchema(params); s != nil {
-		r.extra[op.ID+"-params"] = s
+		to.extra[op.ID+"-params"] = s
 	}
-	r.inputs[op.ID] = in
-	r.document(op, reflect.TypeFor[O](), append(params, op.Params...), payload)
-	return &plan{in}
+	to.inputs[op.ID] = in
+	_, single := r.reads[op.Path]
+	to.document(op, reflect.TypeFor[O](), append(params, op.Params...), payload, single)
+	return in
 }
 
 // paramsSchema is the schema of the query parameters as one object.
@@ -185,13 +188,16 @@ func paramsSchema(params []*huma.Param) *huma.Schema {
 // Handler returns the handler of all registered operations. It fails if a
 // declaration cannot be compiled.
 func (r *Router) Handler() (http.Handler, error) {
-	r.openSchemas()
-	compiled, err := compileSchemas(r.registry.Map(), r.extra)
-	if err != nil {
-		return nil, fmt.Errorf("cannot compile the operations: %w", err)
-	}
-	for id, in := range r.inputs {
-		in.payload, in.params = compiled[id+"-body"], compiled[id+"-params"]
+	for _, door := range []Door{Management, Team} {
+		s := r.surfaces[door]
+		s.openSchemas()
+		compiled, err := compileSchemas(s.registry.Map(), s.extra)
+		if err != nil {
+			return nil, fmt.Errorf("cannot compile the operations: %w", err)
+		}
+		for id, in := range s.inputs {
+			in.payload, in.params = compiled[id+"-body"], compiled[id+"-params"]
+		}
 	}
 	return r.mux, nil
 }

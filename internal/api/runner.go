@@ -38,7 +38,7 @@ const (
 type runFunc func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error)
 
 // handle puts an operation behind its route.
-func (r *Router) handle(op *Operation, _ *plan, run runFunc) {
+func (r *Router) handle(op *Operation, run runFunc) {
 	r.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) {
 		start := time.Now()
 		c := &Call{Now: r.parts.Clock.Now(), Address: r.address(req), Header: w.Header(), Request: req, RequestID: requestID(req)}

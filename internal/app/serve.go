@@ -57,7 +57,7 @@ func Serve(ctx context.Context, c config.Server, out, errw io.Writer) error {
 		}
 		servers, listeners = append(servers, newHTTPServer(a.metrics.handler(), log)), append(listeners, l)
 	}
-	_, _ = fmt.Fprintf(out, "Steward listens on http://%s\n%s", listener.Addr(), note)
+	_, _ = fmt.Fprintf(out, "%sSteward listens on http://%s\n", note, listener.Addr())
 	return a.run(ctx, servers, listeners)
 }
 

@@ -170,13 +170,19 @@ func trustedDomain(s string) bool {
 	if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
 		return false
 	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return false
-		}
-	} else if strings.HasSuffix(u.Host, ":") {
-		return false
+	return validPort(u) && validHost(u)
+}
+
+// validPort accepts no port, or one from 1 to 65535.
+func validPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
 	}
+	n, err := strconv.Atoi(u.Port())
+	return err == nil && 1 <= n && n <= 65535
+}
+
+func validHost(u *url.URL) bool {
 	host := u.Hostname()
 	if strings.HasPrefix(u.Host, "[") {
 		a, err := netip.ParseAddr(host)

@@ -79,7 +79,7 @@ func bareCommits(ctx context.Context, b *bench) (*commits, error) {
 		if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS bare (id TEXT PRIMARY KEY, payload TEXT)`); err != nil {
 			return nil, err
 		}
-		insert, err := db.PrepareContext(ctx, `INSERT INTO bare (id, payload) VALUES (?, ?)`)
+		insert, err := db.PrepareContext(ctx, `INSERT INTO bare (id, payload) VALUES (?, ?)`) //nolint:sqlclosecheck // closed with the database
 		if err != nil {
 			return nil, err
 		}
@@ -159,7 +159,7 @@ func (b *bench) projectCosts(ctx context.Context) ([]result, error) {
 	}
 	var out []result
 	for _, next := range []func() string{func() string { return get }, create, func() string { return page }} {
-		r, err := load(ctx, 4, *duration, callers(b.address, 200, next))
+		r, err := load(ctx, 4, *duration, callers(b.address, next))
 		if err != nil {
 			return nil, err
 		}

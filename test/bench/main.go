@@ -109,7 +109,7 @@ func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, 
 		return nil, err
 	}
 	b.app.Start(ctx)
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (b *bench) getProject(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bare, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
+	bare, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -201,10 +201,10 @@ func (b *bench) getProject(ctx context.Context) error {
 	get := request("GET", path, "", b.auth...)
 	return b.compare(ctx, "GET project with a key", "bare net/http, same bytes",
 		func() (result, error) {
-			return load(ctx, connections, *duration, callers(b.address, 200, func() string { return get }))
+			return load(ctx, connections, *duration, callers(b.address, func() string { return get }))
 		},
 		func() (result, error) {
-			return load(ctx, connections, *duration, callers(bare.Addr().String(), 200, func() string { return get }))
+			return load(ctx, connections, *duration, callers(bare.Addr().String(), func() string { return get }))
 		})
 }
 
@@ -214,7 +214,7 @@ func (b *bench) createWebhook(ctx context.Context) error {
 	var n atomic.Int64
 	path := "/management/v1/projects/" + b.project + "/webhooks"
 	create := func() (result, error) {
-		return load(ctx, connections, *duration, callers(b.address, 200, func() string {
+		return load(ctx, connections, *duration, callers(b.address, func() string {
 			body := fmt.Sprintf(`{"target_url":"https://127.0.0.1:9/%d","events":["voucher.created"]}`, n.Add(1))
 			return request("POST", path, body, b.auth...)
 		}))
@@ -231,13 +231,13 @@ func (b *bench) createWebhook(ctx context.Context) error {
 
 func (b *bench) listProjects(ctx context.Context) error {
 	list := request("GET", "/management/v1/projects", "", b.auth...)
-	r, err := load(ctx, 2, *duration, callers(b.address, 200, func() string { return list }))
+	r, err := load(ctx, 2, *duration, callers(b.address, func() string { return list }))
 	if err != nil {
 		return err
 	}
 	b.row("list of 1,000 projects, streamed", r, "")
 	page := request("GET", "/management/v1/projects?limit=100", "", b.auth...)
-	if r, err = load(ctx, 2, *duration, callers(b.address, 200, func() string { return page })); err != nil {
+	if r, err = load(ctx, 2, *duration, callers(b.address, func() string { return page })); err != nil {
 		return err
 	}
 	b.row("page of 100 projects", r, "")

@@ -63,7 +63,7 @@ const startTimeout = 60 * time.Second
 // Start runs `steward serve` on a free port with these flags and waits until
 // it listens.
 func Start(file string, env []string, flags ...string) (*Server, error) {
-	cmd := exec.Command(file, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...) //nolint:gosec // the program under test
+	cmd := exec.Command(file, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), env...)
 	read, write, err := os.Pipe()
 	if err != nil {

@@ -116,7 +116,7 @@ func operate(t *testing.T, file string, env []string, into any, args ...string) 
 }
 
 func (k *tenant) call(method, path, body string) (int, []byte) {
-	req, err := http.NewRequest(method, k.url+path, strings.NewReader(body)) //nolint:noctx // the client has a timeout
+	req, err := http.NewRequest(method, k.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0, nil
 	}

@@ -60,7 +60,7 @@ func TestScripts(t *testing.T) {
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"serve": serve, "shutdown": shutdown, "crash": crash, "call": call, "retry": retry, "header": header, "save": save, "want": want,
-					"fields": fields, "audited": audited, "exits": exits, "for-each-key": mintKeys,
+					"fields": fields, "audited": audited, "exits": exits, "for-each-key": mintKeys, "demo": demo,
 				},
 			})
 		})
@@ -159,7 +159,7 @@ func request(ts *testscript.TestScript, args []string) bool {
 	if file, ok := strings.CutPrefix(body, "@"); ok {
 		body = ts.ReadFile(file)
 	}
-	req, err := http.NewRequest(args[1], ts.Getenv("URL")+args[2], strings.NewReader(body)) //nolint:noctx // the client has a timeout
+	req, err := http.NewRequest(args[1], ts.Getenv("URL")+args[2], strings.NewReader(body))
 	ts.Check(err)
 	s := of(ts)
 	if body != "" {
@@ -227,6 +227,19 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if text := strings.TrimRight(ts.ReadFile("stderr"), "\n"); code == 1 && strings.Contains(text, "\n") {
 		ts.Fatalf("more than one line on stderr:\n%s", text)
+	}
+}
+
+// demo LOG takes over the line that the demo prints to be pasted.
+func demo(ts *testscript.TestScript, _ bool, args []string) {
+	_, line, ok := strings.Cut(ts.ReadFile(args[0]), "export STEWARD_URL=")
+	if !ok {
+		ts.Fatalf("nothing to paste in %s", args[0])
+	}
+	line, _, _ = strings.Cut(line, "\n")
+	for variable := range strings.FieldsSeq("STEWARD_URL=" + line) {
+		name, value, _ := strings.Cut(variable, "=")
+		ts.Setenv(name, value)
 	}
 }
 

@@ -1,0 +1,122 @@
+package eventschema_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/steward-platform/steward/internal/api/apitest"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/database/databasetest"
+	"github.com/steward-platform/steward/internal/eventschema"
+)
+
+const collection = "/management/v1/projects/" + apitest.ProjectID + "/custom-event-schemas"
+
+func start(t *testing.T, db database.DB) *apitest.Server {
+	t.Helper()
+	return apitest.New(t, db, func(s *apitest.Server) { eventschema.Register(s.Router, eventschema.NewService()) })
+}
+
+func TestASchemaIsMadeShownChangedAndDropped(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s := start(t, db)
+		made := s.Do(t, "POST", collection, `{"name":"review left","schema":{"properties":{"rating":{"type":"number","optional":false}}}}`)
+		if made.Status != 200 {
+			t.Fatalf("create: %d %s", made.Status, made.Body)
+		}
+		if _, ok := made.JSON(t)["updated_at"]; ok {
+			t.Errorf("a new schema has updated_at: %s", made.Body)
+		}
+		path := collection + "/" + made.String(t, "id")
+		s.Run(t, []apitest.Case{
+			{
+				Name: "it is shown as the reference does", Method: "GET", Path: path, Status: 200,
+				Contains: []string{`"object":"custom-event-schema"`, `"name":"review left"`, `"schema":{"properties":{"rating":{"type":"number","optional":false}}}`},
+			},
+			{Name: "it is the one entry of the list", Method: "GET", Path: collection, Status: 200, Contains: []string{`"total":1`}},
+			{
+				Name: "its name is unique in the project", Method: "POST", Path: collection, Body: `{"name":"review left","schema":{"properties":{}}}`, Status: 409, Key: "duplicate_found",
+				Details: "Duplicated custom_event_schema exists with name review left", Contains: []string{`"resource_type":"custom_event_schema"`, `"resource_id":"review left"`},
+				Rows: map[string]int{"event_schemas": 1},
+			},
+			{
+				Name: "a sent property replaces the old one, its type may change, the others stay", Method: "PUT", Path: path,
+				Body:   `{"schema":{"properties":{"rating":{"type":"string","optional":true},"at":{"type":"datetime","optional":true}}}}`,
+				Status: 200, Contains: []string{`"rating":{"type":"string","optional":true}`, `"at"`, `"updated_at":"2026-11-23T10:00:00.000Z"`},
+			},
+			{Name: "a property is removed softly", Method: "PUT", Path: path, Body: `{"schema":{"properties":{"at":{"type":"datetime","optional":true,"deleted":true}}}}`, Status: 200, Contains: []string{`"deleted":true`, `"rating"`}},
+			{Name: "and restored", Method: "PUT", Path: path, Body: `{"schema":{"properties":{"at":{"type":"date","optional":true}}}}`, Status: 200, Contains: []string{`"at":{"type":"date","optional":true}`}},
+			{
+				Name: "everything wrong is told at once", Method: "POST", Path: collection, Status: 400, Key: "invalid_payload", Rows: map[string]int{"event_schemas": 1},
+				Body:    `{"name":"","schema":{"properties":{"a":{"type":"colour"},"b":{"type":"number","optional":"no"}}}}`,
+				Details: "Property .name must NOT have fewer than 1 characters; Property .schema.properties.a must have required property 'optional'; Property .schema.properties.a.type must be equal to one of the allowed values: string, number, date, datetime, boolean; Property .schema.properties.b.optional must be boolean",
+			},
+			{Name: "the properties must be sent", Method: "POST", Path: collection, Body: `{"name":"x","schema":{}}`, Status: 400, Details: "Property .schema must have required property 'properties'"},
+			{Name: "names are not blank", Method: "POST", Path: collection, Body: `{"name":" ","schema":{"properties":{}}}`, Status: 400, Details: "Property .name must have 1 to 100 characters, none of them a control character, and not be blank"},
+			{Name: "a stranger cannot tell it from one that never was", Credential: apitest.StrangerKey, Method: "GET", Path: strings.Replace(path, apitest.ProjectID, apitest.StrangerID, 1), Status: 404},
+			{Name: "a viewer can see it", Credential: apitest.Viewer, Method: "GET", Path: path, Status: 200},
+			{Name: "a viewer cannot change it", Credential: apitest.Viewer, Method: "PUT", Path: path, Body: `{"schema":{"properties":{}}}`, Status: 403},
+			{Name: "a key that may only read cannot drop it", Credential: apitest.ReadKey, Method: "DELETE", Path: path, Status: 403},
+			{Name: "it is dropped", Method: "DELETE", Path: path, Status: 204, Rows: map[string]int{"event_schemas": 0}},
+			{Name: "and then gone", Method: "GET", Path: path, Status: 404, Details: "Cannot find custom_event_schema with id " + made.String(t, "id")},
+		})
+	})
+}
+
+func TestAHundredPropertiesCountRemovedOnes(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, database.SQLite))
+	var all []string
+	for i := range 100 {
+		all = append(all, fmt.Sprintf(`"p%d":{"type":"string","optional":true,"deleted":true}`, i))
+	}
+	made := s.Do(t, "POST", collection, `{"name":"a","schema":{"properties":{`+strings.Join(all, ",")+`}}}`)
+	s.Run(t, []apitest.Case{{
+		Name: "one more", Method: "PUT", Path: collection + "/" + made.String(t, "id"), Status: 400,
+		Body:    `{"schema":{"properties":{"more":{"type":"string","optional":true}}}}`,
+		Details: "Property .schema.properties must NOT have more than 100 properties, removed ones included",
+	}})
+}
+
+func TestACloneGetsTheSchemas(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s := start(t, db)
+		s.Do(t, "POST", collection, `{"name":"review","schema":{"properties":{"a":{"type":"date","optional":true}}}}`)
+		s.AddProject(t, apitest.OrganizationID, "proj_copy")
+		err := db.Write(t.Context(), func(tx database.Tx) error {
+			return eventschema.NewService().CopyProject(t.Context(), tx, apitest.ProjectID, "proj_copy", clock.At(s.Now()))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Run(t, []apitest.Case{{
+			Name: "with their properties", Method: "GET", Path: strings.Replace(collection, apitest.ProjectID, "proj_copy", 1), Status: 200,
+			Contains: []string{`"total":1`, `"a":{"type":"date","optional":true}`}, Rows: map[string]int{"event_schemas": 2},
+		}})
+	})
+}
+
+// FuzzProperties holds that properties survive being written and read.
+func FuzzProperties(f *testing.F) {
+	f.Add(`{"properties":{"a":{"type":"date","optional":true,"deleted":true}}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var c eventschema.CustomEventSchemaContent
+		if json.Unmarshal([]byte(text), &c) != nil {
+			return
+		}
+		raw, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back eventschema.CustomEventSchemaContent
+		if err := json.Unmarshal(raw, &back); err != nil || !maps.Equal(c.Properties, back.Properties) {
+			t.Errorf("%s became %+v, %v", raw, back, err)
+		}
+	})
+}
