@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,14 +16,18 @@ import (
 // postgresDB is a pool of PostgreSQL connections. pgx prepares each SQL text
 // once a connection.
 type postgresDB struct {
-	pool    *pgxpool.Pool
+	pool *pgxpool.Pool
+	// turns keeps the peace between this node's serializable transactions:
+	// each first try shares it, and one that lost against others runs again
+	// with it alone, so that it cannot lose against its own node forever.
+	turns   sync.RWMutex
 	changes *Changes
 	stop    context.CancelFunc
 	done    chan struct{}
 }
 
-// writeAttempts bounds how often a transaction that lost against others is run
-// again; with the waits between them that is about a second at the most.
+// writeAttempts bounds how often a transaction that lost against other nodes'
+// is run again; with the waits between them that is about a second at the most.
 const writeAttempts = 12
 
 func openPostgres(ctx context.Context, url string) (*postgresDB, error) {
@@ -79,20 +84,7 @@ func (d *postgresDB) Append(ctx context.Context, do func(tx Tx) error) error {
 func (d *postgresDB) transact(ctx context.Context, level pgx.TxIsoLevel, do func(tx Tx) error) error {
 	wait := 2 * time.Millisecond
 	for attempt := 1; ; attempt++ {
-		var changes []Change
-		err := pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
-			t := &postgresTx{postgresConn: postgresConn{tx}, tx: tx}
-			err := do(t)
-			changes = t.changes
-			return err
-		})
-		err = postgresError(err)
-		if err == nil {
-			for _, change := range changes { // here at once, elsewhere when the notification arrives
-				d.changes.publish(change)
-			}
-			return nil
-		}
+		err := d.try(ctx, level, attempt > 1, do)
 		if !errors.Is(err, ErrBusy) || attempt == writeAttempts {
 			return err
 		}
@@ -103,6 +95,32 @@ func (d *postgresDB) transact(ctx context.Context, level pgx.TxIsoLevel, do func
 		}
 		wait = min(wait*2, 200*time.Millisecond)
 	}
+}
+
+// try runs a transaction once.
+func (d *postgresDB) try(ctx context.Context, level pgx.TxIsoLevel, alone bool, do func(tx Tx) error) error {
+	switch {
+	case alone:
+		d.turns.Lock()
+		defer d.turns.Unlock()
+	case level == pgx.Serializable:
+		d.turns.RLock()
+		defer d.turns.RUnlock()
+	}
+	var changes []Change
+	err := pgx.BeginTxFunc(ctx, d.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+		t := &postgresTx{postgresConn: postgresConn{tx}, tx: tx}
+		err := do(t)
+		changes = t.changes
+		return err
+	})
+	if err != nil {
+		return postgresError(err)
+	}
+	for _, change := range changes { // here at once, elsewhere when the notification arrives
+		d.changes.publish(change)
+	}
+	return nil
 }
 
 func (d *postgresDB) Ping(ctx context.Context) error { return d.pool.Ping(ctx) }

@@ -69,6 +69,7 @@ type bench struct {
 	app     *app.App
 	server  *http.Server
 	address string
+	url     string // of the PostgreSQL database
 	auth    []string
 	project string
 }
@@ -103,7 +104,7 @@ func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, 
 	if err := op.Close(); err != nil {
 		return nil, err
 	}
-	b := &bench{engine: engine, dir: dir, auth: []string{"X-Management-Id", key.ID, "X-Management-Token", key.Token}}
+	b := &bench{engine: engine, dir: dir, url: c.DatabaseURL, auth: []string{"X-Management-Id", key.ID, "X-Management-Token", key.Token}}
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if b.app, err = app.New(ctx, c, "http://localhost", clock.System, log); err != nil {
 		return nil, err
