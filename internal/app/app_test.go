@@ -188,7 +188,7 @@ func validBody(operation string, n tenant, name string) string {
 	case "create-stacking-rules", "update-stacking-rules":
 		return `{"redeemables_limit":20}`
 	case "create-brand":
-		return `{"brand":{"name":"A"},"address":{"street":"a","city":"a","postal":"a","country":"a"},"contact":{"email":"a@a.example"}}`
+		return `{"brand":{"name":"A"},"address":{"street":"a","city":"a","postal":"a","state":"a","country":"a"},"contact":{"email":"a@a.example"}}`
 	case "update-brand":
 		return `{"brand":{"name":"B"}}`
 	case "management-copy-campaign-template":

@@ -168,7 +168,7 @@ func (b *bench) fetch(method, path, body string) (string, error) {
 
 // all measures everything and prints its rows.
 func (b *bench) all(ctx context.Context) error {
-	for _, m := range []func(context.Context) error{b.getProject, b.createWebhook, b.listProjects, b.allocations} {
+	for _, m := range []func(context.Context) error{b.getProject, b.createWebhook, b.listProjects, b.allocations, b.process} {
 		if err := m(ctx); err != nil {
 			return err
 		}
