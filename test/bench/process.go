@@ -36,7 +36,7 @@ func (b *bench) process(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		res, err := http.Get(s.URL + "/readyz") //nolint:noctx // loopback
+		res, err := http.Get(s.URL + "/readyz")
 		if err != nil {
 			return err
 		}
