@@ -28,7 +28,7 @@ func serve(t *testing.T) *client.ClientWithResponses {
 	t.Cleanup(func() { _ = a.Close(context.Background()) })
 	server := httptest.NewServer(a.Handler())
 	t.Cleanup(server.Close)
-	op, err := app.Operate(ctx, c.Database)
+	op, err := app.Operate(ctx, c.Database, true)
 	if err != nil {
 		t.Fatal(err)
 	}

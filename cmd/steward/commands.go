@@ -39,11 +39,13 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 type operating struct {
 	config.Database
 	JSON bool `help:"Print one JSON document." name:"json"`
+
+	mayBegin bool // the command may make the database
 }
 
 // do runs an operator's work and prints its result: as JSON, or through text.
 func (o operating) do(ctx context.Context, s streams, work func(*app.Operator) (any, error), text func(w io.Writer, result any)) error {
-	op, err := app.Operate(ctx, o.Database)
+	op, err := app.Operate(ctx, o.Database, o.mayBegin)
 	if err != nil {
 		return err
 	}
@@ -83,6 +85,7 @@ func (c *orgCreate) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	c.mayBegin = true
 	return c.do(ctx, s, func(op *app.Operator) (any, error) {
 		return op.CreateOrganization(ctx, app.NewOrganization{
 			Name: c.Name, OwnerEmail: c.OwnerEmail, OwnerFirstName: c.OwnerFirstName, OwnerLastName: c.OwnerLastName, OwnerPassword: password,

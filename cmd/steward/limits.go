@@ -15,7 +15,7 @@ type orgLimits struct {
 	operating
 	Org                 string `arg:"" help:"The organization."`
 	ManagementKeys      *int   `help:"How many Management API keys it may have." placeholder:"N"`
-	APICallsPerMinute   *int64 `help:"API calls a minute, on the Management API and the Project API together. 0 lifts the limit." name:"api-calls-per-minute" placeholder:"N"`
+	APICallsPerMinute   *int64 `help:"API calls a minute, on the Management API and the Project API together. 0 restores the default of 1,000,000." name:"api-calls-per-minute" placeholder:"N"`
 	APICallsPerHour     *int64 `help:"API calls an hour." name:"api-calls-per-hour" placeholder:"N"`
 	APICallsPerCycle    *int64 `help:"API calls a cycle (a calendar month in UTC)." name:"api-calls-per-cycle" placeholder:"N"`
 	BulkAPICallsPerHour *int64 `help:"Bulk API calls an hour." name:"bulk-api-calls-per-hour" placeholder:"N"`

@@ -142,7 +142,7 @@ func (a *answer) write(ctx context.Context, w http.ResponseWriter, req *http.Req
 	}
 	if a.etag != "" {
 		h.Set("ETag", a.etag)
-		if req.Method == http.MethodGet && matches(req.Header.Values("If-None-Match"), a.etag, false) {
+		if req.Method != http.MethodPut && req.Method != http.MethodPost && matches(req.Header.Values("If-None-Match"), a.etag, false) {
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}

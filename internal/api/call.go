@@ -21,7 +21,8 @@ type Call struct {
 	// Request is the call as it came; operations need it for cookies alone.
 	Request *http.Request
 
-	record record
+	record  record
+	missing error // the path's project is not there
 }
 
 type record struct {
@@ -34,6 +35,12 @@ type record struct {
 // depends on who acts (CONTRACT 4).
 func (c *Call) Record(kind, id string, before, after any) {
 	c.record = record{kind, id, before, after}
+}
+
+// ActAs says who turned out to call at a door that takes no credential, for
+// the audit log: the user who signed in, or who accepted an invitation.
+func (c *Call) ActAs(userID, login, organizationID string) {
+	c.Actor = &ident.Actor{Kind: ident.ByUser, ID: userID, Name: login, OrganizationID: organizationID, Address: c.Address}
 }
 
 // Operator returns a call for a command of the operator, who may do anything.

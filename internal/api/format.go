@@ -10,7 +10,6 @@ import (
 	_ "time/tzdata" // time zones must not depend on what the machine has installed
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"golang.org/x/text/currency"
 )
 
 // The formats that payload schemas may name, beyond JSON Schema's own.
@@ -78,13 +77,6 @@ func validTimezone(s string) error {
 	return nil
 }
 
-func validCurrency(s string) error {
-	if unit, err := currency.ParseISO(s); err != nil || unit.String() != s {
-		return errors.New("not a currency")
-	}
-	return nil
-}
-
 func validIPRange(s string) error {
 	_, err := ParseIPRange(s)
 	return err
@@ -99,6 +91,12 @@ func ParseIPRange(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	if err != nil {
 		return netip.Prefix{}, errors.New("not an address or CIDR")
+	}
+	if p.Addr().Is4In6() { // callers' addresses are compared in their v4 form
+		if p.Bits() < 96 {
+			return netip.Prefix{}, errors.New("a v4-mapped range must have at least 96 bits")
+		}
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 	}
 	return p.Masked(), nil
 }

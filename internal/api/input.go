@@ -1,7 +1,9 @@
 package api
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/steward-platform/steward/internal/fault"
 )
@@ -130,12 +133,36 @@ func (in *input) decode(req *http.Request, body []byte, into any) error {
 	return Merge(body, v.Field(in.body).Addr().Interface())
 }
 
+// wholeNumbers reads integers as JSON Schema tells them: 4.0 and 1e1 are
+// integers too.
+var wholeNumbers = json.JoinUnmarshalers(json.UnmarshalFromFunc(wholeNumber[int]), json.UnmarshalFromFunc(wholeNumber[int64]))
+
+func wholeNumber[T int | int64](dec *jsontext.Decoder, v *T) error {
+	if dec.PeekKind() != '0' {
+		return errors.ErrUnsupported // not a number: read as usual
+	}
+	raw, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+		*v = T(n)
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return errors.New("not an integer in range")
+	}
+	*v = T(f)
+	return nil
+}
+
 // Merge reads a validated body into what is there: members that were not sent
 // stay, a null clears what is a pointer, objects merge, arrays are replaced.
 // Names are told apart by case, as the schema does, so that nothing gets past
 // the schema under another spelling.
 func Merge(body []byte, into any) error {
-	if err := json.Unmarshal(body, into); err != nil {
+	if err := json.Unmarshal(body, into, json.WithUnmarshalers(wholeNumbers)); err != nil {
 		return fault.Invalid(describeUnmarshal(err)).Because(err)
 	}
 	return nil

@@ -126,6 +126,9 @@ func WriteAfter[I, O any](r *Router, op Operation, prepare PrepareFunc[I], run W
 			return nil, err
 		}
 		return r.once(ctx, &op, c, req, body, func(finish func(database.Tx, *answer) error) (*answer, error) {
+			if c.missing != nil {
+				return nil, c.missing
+			}
 			if prepare != nil {
 				if err := prepare(ctx, c, &in); err != nil {
 					return nil, err

@@ -89,6 +89,9 @@ func (r *Router) run(ctx context.Context, op *Operation, c *Call, req *http.Requ
 	if err := r.limit(c, req, w); err != nil {
 		return nil, err
 	}
+	if op.Door == Management && !c.Actor.Unlocked {
+		return nil, fault.New(fault.MissingFeature, "Your current plan does not include a feature required to perform this operation")
+	}
 	if err := r.authorize(ctx, op, c, req); err != nil {
 		return nil, err
 	}
@@ -109,8 +112,7 @@ func (r *Router) explain(c *Call, err error) error {
 	return err
 }
 
-// authenticate finds out who calls, and whether the organization has what the
-// door leads to.
+// authenticate finds out who calls.
 func (r *Router) authenticate(ctx context.Context, op *Operation, c *Call, req *http.Request) (err error) {
 	if op.Door == Open {
 		c.Actor = &ident.Actor{Kind: ident.ByNobody, Address: c.Address}
@@ -127,9 +129,6 @@ func (r *Router) authenticate(ctx context.Context, op *Operation, c *Call, req *
 	}
 	if c.Actor == nil {
 		return ErrUnauthorized()
-	}
-	if op.Door == Management && !c.Actor.Unlocked {
-		return fault.New(fault.MissingFeature, "Your current plan does not include a feature required to perform this operation")
 	}
 	return nil
 }
@@ -187,8 +186,13 @@ func (r *Router) authorize(ctx context.Context, op *Operation, c *Call, req *htt
 			return err
 		}
 		if !found {
-			return fault.NotFound("project", projectID)
+			c.missing = fault.NotFound("project", projectID)
 		}
+	}
+	// A write that may be a repetition is first looked for among the stored
+	// answers: it may be what deleted the project.
+	if c.missing != nil && (!write || req.Header.Get("Idempotency-Key") == "") {
+		return c.missing
 	}
 	return r.authorizeIn(ctx, op, c)
 }
@@ -269,17 +273,30 @@ func (r *Router) address(req *http.Request) netip.Addr {
 	if !r.trusts(addr) {
 		return addr
 	}
-	hops := strings.Split(strings.Join(req.Header.Values("X-Forwarded-For"), ","), ",")
+	header := strings.Join(req.Header.Values("X-Forwarded-For"), ",")
+	if header == "" {
+		return addr
+	}
+	hops := strings.Split(header, ",")
 	for _, hop := range slices.Backward(hops) {
-		next, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
-			break
-		}
-		if addr = next.Unmap(); !r.trusts(addr) {
+		if addr = forwarded(strings.TrimSpace(hop)); !r.trusts(addr) {
 			break
 		}
 	}
 	return addr
+}
+
+// forwarded reads a hop of X-Forwarded-For, with or without a port. One that
+// cannot be read is an address that is on nobody's list.
+func forwarded(hop string) netip.Addr {
+	if withPort, err := netip.ParseAddrPort(hop); err == nil {
+		return withPort.Addr().Unmap()
+	}
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(hop, "["), "]"))
+	if err != nil {
+		return netip.Addr{}
+	}
+	return addr.Unmap()
 }
 
 func (r *Router) trusts(a netip.Addr) bool {

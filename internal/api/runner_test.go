@@ -305,3 +305,38 @@ func TestCallsOfKeysAreCountedAndPeoplesAreAudited(t *testing.T) {
 		t.Errorf("audited %+v", audited)
 	}
 }
+
+func TestARepeatedDeleteOfAProjectIsReplayedAlthoughTheProjectIsGone(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s := apitest.New(t, db, func(s *apitest.Server) {
+			api.Write(s.Router, api.Operation{
+				ID: "delete-it", Method: http.MethodDelete, Path: "/management/v1/projects/{projectId}", Door: api.Management, Tag: "T",
+				Resource: "projects", Permission: ident.SettingsWrite, Status: http.StatusNoContent, Summary: "s", Description: "d",
+			}, func(ctx context.Context, tx database.Tx, _ *api.Call, in *struct {
+				ProjectID string `path:"projectId" doc:"The project."`
+			},
+			) (api.None, error) {
+				_, err := tx.Exec(ctx, `DELETE FROM projects WHERE id = $1`, in.ProjectID)
+				return api.None{}, err
+			})
+		})
+		at := "/management/v1/projects/" + apitest.ProjectID
+		s.Run(t, []apitest.Case{
+			{Name: "it is deleted", Method: "DELETE", Path: at, Header: []string{"Idempotency-Key", "d1"}, Status: 204},
+			{Name: "the repetition is answered alike", Method: "DELETE", Path: at, Header: []string{"Idempotency-Key", "d1"}, Status: 204},
+			{Name: "another request is told that it is gone", Method: "DELETE", Path: at, Header: []string{"Idempotency-Key", "d2"}, Status: 404},
+			{Name: "and so is one without a key", Method: "DELETE", Path: at, Status: 404},
+		})
+	})
+}
+
+func TestIntegersAreThoseOfJSONSchema(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, database.SQLite))
+	s.Run(t, []apitest.Case{
+		{Name: "4.0", Method: "POST", Path: notesAt, Body: `{"name":"a","size":4.0}`, Status: 200, Contains: []string{`"size":4`}},
+		{Name: "1e1", Method: "POST", Path: notesAt, Body: `{"name":"b","size":1e1}`, Status: 200, Contains: []string{`"size":10`}},
+		{Name: "4.5", Method: "POST", Path: notesAt, Body: `{"name":"c","size":4.5}`, Status: 400, Details: "Property .size must be integer"},
+	})
+}

@@ -86,7 +86,7 @@ func newWorld(t *testing.T, engine database.Engine) *world {
 	})
 	w.server = httptest.NewServer(a.Handler())
 	t.Cleanup(w.server.Close)
-	op, err := app.Operate(t.Context(), c.Database)
+	op, err := app.Operate(t.Context(), c.Database, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/steward-platform/steward/internal/api"
@@ -35,7 +36,8 @@ func (a *App) handler(operations http.Handler) (http.Handler, error) {
 		}
 	}
 	mux.HandleFunc("GET /{$}", welcome)
-	return noSniff(mux), nil
+	mux.HandleFunc("/", a.nothingHere)
+	return a.noSniff(mux), nil
 }
 
 // serveDocument serves a door's OpenAPI document, written once.
@@ -104,10 +106,22 @@ const welcomePage = `<!doctype html>
 `
 
 // noSniff keeps browsers from taking an answer for anything but what its
-// content type says.
-func noSniff(next http.Handler) http.Handler {
+// content type says. A path that is not clean is nothing here: redirecting it,
+// as the mux would, is of no use to a client of an API.
+func (a *App) noSniff(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if p := req.URL.Path; strings.Contains(p, "//") || strings.Contains(p, "/./") || strings.Contains(p, "/../") {
+			a.nothingHere(w, req)
+			return
+		}
 		next.ServeHTTP(w, req)
 	})
+}
+
+// nothingHere answers what nothing else does, in the form of every error.
+func (a *App) nothingHere(w http.ResponseWriter, req *http.Request) {
+	id := ident.NewRequestID()
+	w.Header().Set("X-Request-Id", id)
+	api.WriteFault(w, a.log, id, fault.New(fault.ResourceNotFound, "There is nothing at %.200s", strings.ToValidUTF8(req.URL.Path, "?")))
 }

@@ -3,7 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/clock"
@@ -24,8 +27,13 @@ type Operator struct {
 	services *services
 }
 
-// Operate opens the database for an operator's commands.
-func Operate(ctx context.Context, c config.Database) (*Operator, error) {
+// Operate opens the database for an operator's commands. Unless the command
+// may begin an installation, it must be there already: a mistyped directory
+// is no empty server.
+func Operate(ctx context.Context, c config.Database, mayBegin bool) (*Operator, error) {
+	if _, err := os.Stat(c.File()); c.DatabaseURL == "" && !mayBegin && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no Steward database in %s", c.DataDir)
+	}
 	db, err := database.Open(ctx, database.Options{File: c.File(), URL: c.DatabaseURL})
 	if err != nil {
 		return nil, err

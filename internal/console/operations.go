@@ -46,21 +46,19 @@ func Register(r *api.Router, s *Sessions) {
 	type signIn struct {
 		Body SessionCreate
 
-		userID string
+		person *Person
 	}
 	api.WriteAfter(r, api.Operation{
 		ID: "create-session", Method: http.MethodPost, Path: path, Door: api.Open, Tag: "Session", Status: http.StatusNoContent,
 		Summary: "Sign in", Description: "Begins a session and sets its cookie.",
 	}, func(ctx context.Context, _ *api.Call, in *signIn) error {
-		p, err := s.people.Verify(ctx, in.Body.Email, in.Body.Password)
-		if err != nil {
-			return err
-		}
-		in.userID = p.ID
-		return nil
+		var err error
+		in.person, err = s.people.Verify(ctx, in.Body.Email, in.Body.Password)
+		return err
 	}, func(ctx context.Context, tx database.Tx, c *api.Call, in *signIn) (api.None, error) {
-		cookie, err := s.Begin(ctx, tx, in.userID, c.Now)
+		cookie, err := s.Begin(ctx, tx, in.person.ID, c.Now)
 		if err == nil {
+			c.ActAs(in.person.ID, in.person.Login, in.person.OrganizationID)
 			c.Header.Set("Set-Cookie", cookie.String())
 		}
 		return api.None{}, err

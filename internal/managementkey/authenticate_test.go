@@ -78,6 +78,10 @@ func TestARotatedTokenStaysGoodForItsOverlapAndNoLonger(t *testing.T) {
 		if !good(old) || !good(fresh) {
 			t.Error("inside the overlap one of the tokens is refused")
 		}
+		s.Run(t, []apitest.Case{{
+			Name: "a promised overlap is not cut short", Credential: apitest.Owner, Method: "POST", Path: collection + "/" + id + "/rotate",
+			Body: `{"overlap_seconds":60}`, Status: 400, Key: "invalid_payload", Contains: []string{"must be 0 until 2026-11-23T11:00:00.000Z"},
+		}})
 		s.Move(time.Hour)
 		if good(old) || !good(fresh) {
 			t.Error("after the overlap the old token is good, or the new one is not")

@@ -2,6 +2,7 @@ package managementkey
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -126,7 +127,8 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, organizationID, id
 }
 
 // Rotate gives the key a new token; the old one stays good for the overlap (0
-// to MaxOverlap). It returns fault.InvalidPayload or fault.ResourceNotFound.
+// to MaxOverlap). While the one before it still is, only an overlap of 0 is
+// taken, which ends both at once. It returns fault.InvalidPayload or fault.ResourceNotFound.
 func (s *Service) Rotate(ctx context.Context, tx database.Tx, organizationID, id string, overlap time.Duration, by string, now clock.Timestamp) (*Minted, error) {
 	if overlap < 0 || overlap > MaxOverlap {
 		return nil, fault.Invalid("Property .overlap_seconds must be >= 0 and <= 604800")
@@ -134,6 +136,9 @@ func (s *Service) Rotate(ctx context.Context, tx database.Tx, organizationID, id
 	k, err := s.store.Get(ctx, tx, organizationID, id)
 	if err != nil {
 		return nil, err
+	}
+	if until := k.PreviousValidUntil; overlap > 0 && until != nil && now < *until {
+		return nil, fault.Invalid(fmt.Sprintf("Property .overlap_seconds must be 0 until %s: the token before the last rotation stays good until then, and only one can", until))
 	}
 	k.previousHash, k.PreviousValidUntil = nil, nil
 	if overlap > 0 {

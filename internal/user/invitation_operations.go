@@ -59,6 +59,12 @@ func registerInvitations(r *api.Router, s *Service) {
 		in.hash, err = s.PrepareAccept(ctx, in.Token, in.Body.Password, c.Now)
 		return err
 	}, func(ctx context.Context, tx database.Tx, c *api.Call, in *accept) (*TeamUser, error) {
-		return s.Accept(ctx, tx, in.Token, in.hash, c.Now)
+		u, err := s.Accept(ctx, tx, in.Token, in.hash, c.Now)
+		if err != nil {
+			return nil, err
+		}
+		c.ActAs(u.ID, u.Login, u.OrganizationID)
+		c.Record(kind, u.ID, nil, u)
+		return u, nil
 	})
 }

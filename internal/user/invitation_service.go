@@ -125,6 +125,9 @@ func (s *Service) Accept(ctx context.Context, tx database.Tx, token, hash string
 	if err != nil {
 		return nil, err
 	}
+	if len(i.Projects) == 0 { // they were all deleted meanwhile
+		return nil, errNoInvitation()
+	}
 	u, err := s.Create(ctx, tx, NewUser{
 		OrganizationID: i.OrganizationID, Email: i.Email, FirstName: i.FirstName, LastName: i.LastName, PasswordHash: hash,
 	}, now)

@@ -83,7 +83,7 @@ func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, 
 		}
 		c.DatabaseURL = url
 	}
-	op, err := app.Operate(ctx, c.Database)
+	op, err := app.Operate(ctx, c.Database, true)
 	if err != nil {
 		return nil, err
 	}
