@@ -208,7 +208,7 @@ func asFault(err error) *fault.Error {
 	switch {
 	case errors.As(err, &f):
 		return f
-	case errors.Is(err, database.ErrBusy), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, database.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fault.New(fault.Unavailable, "The server is busy; try again in a moment").Because(err)
 	}
 	return fault.New(fault.InternalError, "Something went wrong on our side; quote the request id when you report it").Because(err)

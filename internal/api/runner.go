@@ -43,6 +43,7 @@ func (r *Router) handle(op *Operation, run runFunc) {
 		start := time.Now()
 		c := &Call{Now: r.parts.Clock.Now(), Address: r.address(req), Header: w.Header(), Request: req, RequestID: requestID(req)}
 		w.Header().Set("X-Request-Id", c.RequestID)
+		w.Header().Set("Cache-Control", "private, no-store") // caches between do not know our credentials
 		ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
 		defer cancel()
 
@@ -50,7 +51,7 @@ func (r *Router) handle(op *Operation, run runFunc) {
 		took := time.Since(start)
 		if c.Actor != nil && c.Actor.Kind == ident.ByManagementKey {
 			r.parts.Meter.Count(Usage{
-				Actor: c.Actor, Metric: MetricManagementCalls, ProjectID: c.ProjectID,
+				Actor: c.Actor, Metric: MetricManagementCalls, ProjectID: counted(op, c, status),
 				Operation: op.ID, Status: status, At: c.Now,
 			})
 		}
@@ -60,6 +61,14 @@ func (r *Router) handle(op *Operation, run runFunc) {
 			panic(http.ErrAbortHandler) // net/http's way to close the connection without ending the answer
 		}
 	})
+}
+
+// counted is the project a call is counted for: none that nobody has found.
+func counted(op *Operation, c *Call, status int) string {
+	if op.FindsProject && status >= http.StatusBadRequest {
+		return ""
+	}
+	return c.ProjectID
 }
 
 // serve runs the operation and answers; it returns the status it answered
@@ -179,7 +188,6 @@ func (r *Router) authorize(ctx context.Context, op *Operation, c *Call, req *htt
 	if checkText(projectID) != nil {
 		return fault.NotFound("project", strings.ToValidUTF8(projectID, "�"))
 	}
-	c.ProjectID = projectID
 	if !op.FindsProject || c.Actor.Kind != ident.ByManagementKey {
 		found, err := r.parts.Projects.Exists(ctx, r.parts.DB, c.Actor.OrganizationID, projectID)
 		if err != nil {
@@ -188,6 +196,9 @@ func (r *Router) authorize(ctx context.Context, op *Operation, c *Call, req *htt
 		if !found {
 			c.missing = fault.NotFound("project", projectID)
 		}
+	}
+	if c.missing == nil {
+		c.ProjectID = projectID
 	}
 	// A write that may be a repetition is first looked for among the stored
 	// answers: it may be what deleted the project.

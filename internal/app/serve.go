@@ -151,7 +151,6 @@ func (a *App) sweepOnce(ctx context.Context) {
 		"project keys":    a.services.projectKeys.Sweep(ctx, a.db, now),
 		"sessions":        a.services.sessions.Sweep(ctx, a.db, now),
 		"answers":         a.router.Sweep(ctx),
-		"usage":           a.meter.Sweep(ctx),
 		"invitations":     a.services.users.SweepInvitations(ctx, a.db, now),
 		"mail":            a.services.mails.Sweep(ctx),
 	} {

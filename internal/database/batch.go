@@ -23,7 +23,8 @@ type batcher struct {
 // batch is one transaction of the engine, shared by several of ours.
 type batch struct {
 	tx   *sql.Tx
-	size int // how many have joined
+	size int  // how many have run in it, whether kept or undone
+	kept bool // whether there is something to commit
 	done chan struct{}
 	err  error // of the commit; read after done
 }
@@ -33,11 +34,11 @@ const maxBatch = 64
 
 // run runs do in a savepoint of the open batch, and returns when what it did
 // is committed, or undone.
-func (b *batcher) run(do func(tx *sql.Tx) error) error {
+func (b *batcher) run(ctx context.Context, do func(tx *sql.Tx) error) error {
 	b.waiting.Add(1)
 	b.mu.Lock()
 	b.waiting.Add(-1)
-	joined, err := b.join(do)
+	joined, err := b.join(ctx, do)
 	if err != nil {
 		return err
 	}
@@ -48,8 +49,14 @@ func (b *batcher) run(do func(tx *sql.Tx) error) error {
 // join runs do while mu is held, and leaves the batch committed or in the
 // hands of the next in line. It gives mu back in any case, also if do panics
 // or ends its goroutine.
-func (b *batcher) join(do func(tx *sql.Tx) error) (joined *batch, err error) {
+func (b *batcher) join(ctx context.Context, do func(tx *sql.Tx) error) (joined *batch, err error) {
 	defer b.mu.Unlock()
+	if err := ctx.Err(); err != nil { // its turn came too late
+		if b.open != nil {
+			b.finish(b.open) // it may have been the one that the batch waited for
+		}
+		return nil, err
+	}
 	if b.open == nil {
 		// The batch outlives the call that began it, so no call's context may
 		// end it.
@@ -60,6 +67,7 @@ func (b *batcher) join(do func(tx *sql.Tx) error) (joined *batch, err error) {
 		b.open = &batch{tx: tx, done: make(chan struct{})}
 	}
 	current, ok := b.open, false
+	current.size++
 	if _, err := current.tx.ExecContext(context.Background(), "SAVEPOINT one"); err != nil {
 		b.finish(current)
 		return nil, err
@@ -79,8 +87,7 @@ func (b *batcher) join(do func(tx *sql.Tx) error) (joined *batch, err error) {
 	if _, err := current.tx.ExecContext(context.Background(), "RELEASE one"); err != nil {
 		return nil, err
 	}
-	current.size++
-	ok = true
+	current.kept, ok = true, true
 	return current, nil
 }
 
@@ -89,7 +96,7 @@ func (b *batcher) finish(current *batch) {
 	if b.waiting.Load() > 0 && current.size < maxBatch && current.err == nil {
 		return
 	}
-	if current.err == nil && current.size > 0 {
+	if current.err == nil && current.kept {
 		current.err = current.tx.Commit()
 	} else {
 		_ = current.tx.Rollback() // nothing to keep

@@ -96,11 +96,8 @@ func (d *sqliteDB) QueryRow(ctx context.Context, text string, args ...any) Row {
 }
 
 func (d *sqliteDB) Write(ctx context.Context, do func(tx Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	tx := &sqliteTx{pool: d.writer}
-	err := d.batches.run(func(shared *sql.Tx) error {
+	err := d.batches.run(ctx, func(shared *sql.Tx) error {
 		tx.tx = shared
 		return do(tx)
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/cache"
@@ -67,7 +68,7 @@ func NewAuthenticator(db database.DB, c clock.Clock, e Entitlements) *Authentica
 // credential, the answer is the same fault.Unauthorized; only a good one used
 // from an address that is not on its list is told so, with fault.Forbidden.
 func (a *Authenticator) Authenticate(ctx context.Context, id, token string, from netip.Addr) (*ident.Actor, error) {
-	if len(id) > 64 || len(token) > 128 {
+	if len(id) > 64 || len(token) > 128 || !utf8.ValidString(id) {
 		return nil, api.ErrUnauthorized()
 	}
 	c, err := a.cache.Get(ctx, id, func(ctx context.Context) (*credential, error) { return a.load(ctx, id) })
