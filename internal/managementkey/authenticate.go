@@ -112,7 +112,7 @@ func (a *Authenticator) load(ctx context.Context, id string) (*credential, error
 		c.previousUntil = *k.PreviousValidUntil
 	}
 	for _, text := range k.AllowedIP {
-		p, err := parseRange(text)
+		p, err := api.ParseIPRange(text)
 		if err != nil {
 			return nil, fmt.Errorf("%s: allowed address %q: %w", id, text, err)
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
@@ -87,7 +88,7 @@ func (d *Draft) check(now clock.Timestamp) error {
 		}
 	}
 	for i, r := range d.AllowedIP {
-		if _, err := parseRange(r); err != nil {
+		if _, err := api.ParseIPRange(r); err != nil {
 			violations = append(violations, fmt.Sprintf("Property .allowed_ips.%d must be an address or CIDR such as 203.0.113.0/24", i))
 		}
 	}

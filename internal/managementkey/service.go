@@ -3,7 +3,6 @@ package managementkey
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -244,8 +243,6 @@ func (k *Key) apply(d Draft) {
 }
 
 func purpose(id string) string { return "management key " + id }
-
-func parseRange(s string) (netip.Prefix, error) { return api.ParseIPRange(s) }
 
 func changed(ctx context.Context, tx database.Tx, organizationID string) error {
 	return tx.Notify(ctx, database.Change{Topic: database.TopicCredentials, Key: organizationID})
