@@ -28,4 +28,4 @@ openapi: ## write the OpenAPI documents under api/, and the client from them
 	scripts/generate
 
 fmt: ## format the code
-	gofmt -w cmd internal client test
+	gofmt -w cmd internal client stacking test

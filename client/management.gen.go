@@ -123,6 +123,21 @@ func (e CustomEventSchemaObject) Valid() bool {
 	}
 }
 
+// Defines values for CustomEventSchemaDryRunObject.
+const (
+	CustomEventSchemaDryRunObjectDryRun CustomEventSchemaDryRunObject = "dry_run"
+)
+
+// Valid indicates whether the value is a known member of the CustomEventSchemaDryRunObject enum.
+func (e CustomEventSchemaDryRunObject) Valid() bool {
+	switch e {
+	case CustomEventSchemaDryRunObjectDryRun:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListBrandingDataRef.
 const (
 	ListBrandingDataRefData ListBrandingDataRef = "data"
@@ -348,6 +363,21 @@ func (e MetadataSchemaDefinitionType) Valid() bool {
 	case MetadataSchemaDefinitionTypeObject:
 		return true
 	case MetadataSchemaDefinitionTypeString:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MetadataSchemaDryRunObject.
+const (
+	MetadataSchemaDryRunObjectDryRun MetadataSchemaDryRunObject = "dry_run"
+)
+
+// Valid indicates whether the value is a known member of the MetadataSchemaDryRunObject enum.
+func (e MetadataSchemaDryRunObject) Valid() bool {
+	switch e {
+	case MetadataSchemaDryRunObjectDryRun:
 		return true
 	default:
 		return false
@@ -861,6 +891,57 @@ func (e StackingRulesUpdateRedeemablesSortingRule) Valid() bool {
 	case StackingRulesUpdateRedeemablesSortingRuleCATEGORYHIERARCHY:
 		return true
 	case StackingRulesUpdateRedeemablesSortingRuleREQUESTEDORDER:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ViolationRule.
+const (
+	Eq          ViolationRule = "eq"
+	ExactLength ViolationRule = "exact_length"
+	Format      ViolationRule = "format"
+	Gt          ViolationRule = "gt"
+	Gte         ViolationRule = "gte"
+	Lt          ViolationRule = "lt"
+	Lte         ViolationRule = "lte"
+	MaxLength   ViolationRule = "max_length"
+	MinLength   ViolationRule = "min_length"
+	Ne          ViolationRule = "ne"
+	Required    ViolationRule = "required"
+	Type        ViolationRule = "type"
+	Unknown     ViolationRule = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the ViolationRule enum.
+func (e ViolationRule) Valid() bool {
+	switch e {
+	case Eq:
+		return true
+	case ExactLength:
+		return true
+	case Format:
+		return true
+	case Gt:
+		return true
+	case Gte:
+		return true
+	case Lt:
+		return true
+	case Lte:
+		return true
+	case MaxLength:
+		return true
+	case MinLength:
+		return true
+	case Ne:
+		return true
+	case Required:
+		return true
+	case Type:
+		return true
+	case Unknown:
 		return true
 	default:
 		return false
@@ -2078,8 +2159,35 @@ type CustomEventSchemaCreate struct {
 	Schema CustomEventSchemaContent `json:"schema"`
 }
 
+// CustomEventSchemaDryRun defines model for CustomEventSchemaDryRun.
+type CustomEventSchemaDryRun struct {
+	// Checked How many were checked.
+	Checked int64 `json:"checked"`
+
+	// Failed How many of them do not obey.
+	Failed int64 `json:"failed"`
+
+	// Failures What does not obey: the first 100.
+	Failures []TrialFailure `json:"failures"`
+
+	// Object Always dry_run.
+	Object CustomEventSchemaDryRunObject `json:"object"`
+
+	// Schema The schema as it would be.
+	Schema CustomEventSchema `json:"schema"`
+
+	// Valid Whether everything that was checked obeys.
+	Valid bool `json:"valid"`
+}
+
+// CustomEventSchemaDryRunObject Always dry_run.
+type CustomEventSchemaDryRunObject string
+
 // CustomEventSchemaUpdate defines model for CustomEventSchemaUpdate.
 type CustomEventSchemaUpdate struct {
+	// Samples With dry_run: the metadata of up to 1,000 events to try the change on, instead of what is stored.
+	Samples *[]map[string]interface{} `json:"samples,omitempty"`
+
 	// Schema The properties to add or to replace; the others stay.
 	Schema CustomEventSchemaContent `json:"schema"`
 }
@@ -2372,6 +2480,30 @@ type MetadataSchemaDefinition struct {
 // MetadataSchemaDefinitionType Its type. geopoint is for customer and product only.
 type MetadataSchemaDefinitionType string
 
+// MetadataSchemaDryRun defines model for MetadataSchemaDryRun.
+type MetadataSchemaDryRun struct {
+	// Checked How many were checked.
+	Checked int64 `json:"checked"`
+
+	// Failed How many of them do not obey.
+	Failed int64 `json:"failed"`
+
+	// Failures What does not obey: the first 100.
+	Failures []TrialFailure `json:"failures"`
+
+	// Object Always dry_run.
+	Object MetadataSchemaDryRunObject `json:"object"`
+
+	// Schema The schema as it would be.
+	Schema MetadataSchema `json:"schema"`
+
+	// Valid Whether everything that was checked obeys.
+	Valid bool `json:"valid"`
+}
+
+// MetadataSchemaDryRunObject Always dry_run.
+type MetadataSchemaDryRunObject string
+
 // MetadataSchemaUpdate defines model for MetadataSchemaUpdate.
 type MetadataSchemaUpdate struct {
 	// AllowDefinedOnly Whether metadata without a definition is refused; stays if it is not sent.
@@ -2379,6 +2511,9 @@ type MetadataSchemaUpdate struct {
 
 	// Properties The definitions to add or to replace; the others stay.
 	Properties map[string]MetadataSchemaDefinition `json:"properties"`
+
+	// Samples With dry_run: the metadata of up to 1,000 objects to try the change on, instead of what is stored.
+	Samples *[]map[string]interface{} `json:"samples,omitempty"`
 }
 
 // Problem defines model for Problem.
@@ -3454,6 +3589,20 @@ type StackingRulesUpdateRedeemablesRollbackOrderMode string
 // StackingRulesUpdateRedeemablesSortingRule Whether redeemables apply by the hierarchy of their categories or as requested.
 type StackingRulesUpdateRedeemablesSortingRule string
 
+// TrialFailure defines model for TrialFailure.
+type TrialFailure struct {
+	// Id The id of what is stored; absent for a given sample.
+	//
+	// Examples: ev_01kaqm5f3ve0rabpx1v0p2xwz8
+	Id *string `json:"id,omitempty"`
+
+	// Index Its position among what was checked, from 0.
+	Index int64 `json:"index"`
+
+	// Violations What is wrong with it.
+	Violations []Violation `json:"violations"`
+}
+
 // UserInvite defines model for UserInvite.
 type UserInvite struct {
 	// Email Where the invitation goes; becomes the login.
@@ -3474,6 +3623,30 @@ type UserInvite struct {
 	// Projects The projects to assign the new user to, each with a role: project id to ADMIN, USER, VIEWER, MERCHANT, USER_RESTRICTED or the id of a custom role.
 	Projects map[string]string `json:"projects"`
 }
+
+// Violation defines model for Violation.
+type Violation struct {
+	// Actual The value, long ones cut short; null where there is none.
+	//
+	// Examples: 7
+	Actual interface{} `json:"actual"`
+
+	// Expected What the rule asks for: the name of the type, the bound, or the values (the first 20 of them); null for an unknown property.
+	//
+	// Examples: string
+	Expected interface{} `json:"expected"`
+
+	// Path The value: names and positions, joined with dots.
+	//
+	// Examples: address.city
+	Path string `json:"path"`
+
+	// Rule The rule that it breaks; format is a text that is not of its type's form, unknown a property without a definition.
+	Rule ViolationRule `json:"rule"`
+}
+
+// ViolationRule The rule that it breaks; format is a text that is not of its type's form, unknown a property without a definition.
+type ViolationRule string
 
 // Webhook defines model for Webhook.
 type Webhook struct {
@@ -3661,11 +3834,19 @@ type GetCustomEventSchemaParams struct {
 
 // UpdateCustomEventSchemaParams defines parameters for UpdateCustomEventSchema.
 type UpdateCustomEventSchemaParams struct {
+	// DryRun Write nothing and answer what the update would do: the schema as it would be, and which metadata would break it.
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
 	// IdempotencyKey Makes it safe to send the request again: within 24 hours the same key and body get the stored answer.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 
 	// IfMatch Do it only if the resource still has this ETag; else answer 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// UpdateCustomEventSchema200JSONResponseBody defines parameters for UpdateCustomEventSchema.
+type UpdateCustomEventSchema200JSONResponseBody struct {
+	union json.RawMessage
 }
 
 // ListMetadataSchemas1Params defines parameters for ListMetadataSchemas1.
@@ -3697,11 +3878,19 @@ type GetMetadataSchema1Params struct {
 
 // UpdateMetadataSchemaParams defines parameters for UpdateMetadataSchema.
 type UpdateMetadataSchemaParams struct {
+	// DryRun Write nothing and answer what the update would do: the schema as it would be, and which metadata would break it.
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
 	// IdempotencyKey Makes it safe to send the request again: within 24 hours the same key and body get the stored answer.
 	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 
 	// IfMatch Do it only if the resource still has this ETag; else answer 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// UpdateMetadataSchema200JSONResponseBody defines parameters for UpdateMetadataSchema.
+type UpdateMetadataSchema200JSONResponseBody struct {
+	union json.RawMessage
 }
 
 // ListStackingRulesParams defines parameters for ListStackingRules.
@@ -4043,6 +4232,130 @@ type CreateWebhookJSONRequestBody = WebhookCreate
 // UpdateWebhookJSONRequestBody defines body for UpdateWebhook for application/json ContentType.
 type UpdateWebhookJSONRequestBody = WebhookUpdate
 
+// AsCustomEventSchema returns the union data inside the UpdateCustomEventSchema200JSONResponseBody as a CustomEventSchema
+func (t UpdateCustomEventSchema200JSONResponseBody) AsCustomEventSchema() (CustomEventSchema, error) {
+	var body CustomEventSchema
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromCustomEventSchema overwrites any union data inside the UpdateCustomEventSchema200JSONResponseBody as the provided CustomEventSchema
+func (t *UpdateCustomEventSchema200JSONResponseBody) FromCustomEventSchema(v CustomEventSchema) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeCustomEventSchema performs a merge with any union data inside the UpdateCustomEventSchema200JSONResponseBody, using the provided CustomEventSchema
+func (t *UpdateCustomEventSchema200JSONResponseBody) MergeCustomEventSchema(v CustomEventSchema) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsCustomEventSchemaDryRun returns the union data inside the UpdateCustomEventSchema200JSONResponseBody as a CustomEventSchemaDryRun
+func (t UpdateCustomEventSchema200JSONResponseBody) AsCustomEventSchemaDryRun() (CustomEventSchemaDryRun, error) {
+	var body CustomEventSchemaDryRun
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromCustomEventSchemaDryRun overwrites any union data inside the UpdateCustomEventSchema200JSONResponseBody as the provided CustomEventSchemaDryRun
+func (t *UpdateCustomEventSchema200JSONResponseBody) FromCustomEventSchemaDryRun(v CustomEventSchemaDryRun) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeCustomEventSchemaDryRun performs a merge with any union data inside the UpdateCustomEventSchema200JSONResponseBody, using the provided CustomEventSchemaDryRun
+func (t *UpdateCustomEventSchema200JSONResponseBody) MergeCustomEventSchemaDryRun(v CustomEventSchemaDryRun) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t UpdateCustomEventSchema200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *UpdateCustomEventSchema200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsMetadataSchema returns the union data inside the UpdateMetadataSchema200JSONResponseBody as a MetadataSchema
+func (t UpdateMetadataSchema200JSONResponseBody) AsMetadataSchema() (MetadataSchema, error) {
+	var body MetadataSchema
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromMetadataSchema overwrites any union data inside the UpdateMetadataSchema200JSONResponseBody as the provided MetadataSchema
+func (t *UpdateMetadataSchema200JSONResponseBody) FromMetadataSchema(v MetadataSchema) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeMetadataSchema performs a merge with any union data inside the UpdateMetadataSchema200JSONResponseBody, using the provided MetadataSchema
+func (t *UpdateMetadataSchema200JSONResponseBody) MergeMetadataSchema(v MetadataSchema) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsMetadataSchemaDryRun returns the union data inside the UpdateMetadataSchema200JSONResponseBody as a MetadataSchemaDryRun
+func (t UpdateMetadataSchema200JSONResponseBody) AsMetadataSchemaDryRun() (MetadataSchemaDryRun, error) {
+	var body MetadataSchemaDryRun
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromMetadataSchemaDryRun overwrites any union data inside the UpdateMetadataSchema200JSONResponseBody as the provided MetadataSchemaDryRun
+func (t *UpdateMetadataSchema200JSONResponseBody) FromMetadataSchemaDryRun(v MetadataSchemaDryRun) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeMetadataSchemaDryRun performs a merge with any union data inside the UpdateMetadataSchema200JSONResponseBody, using the provided MetadataSchemaDryRun
+func (t *UpdateMetadataSchema200JSONResponseBody) MergeMetadataSchemaDryRun(v MetadataSchemaDryRun) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t UpdateMetadataSchema200JSONResponseBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *UpdateMetadataSchema200JSONResponseBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -4310,6 +4623,8 @@ type ClientInterface interface {
 	//
 	// Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
 	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /management/v1/projects/{projectId}/custom-event-schemas/{customEventSchemaId} (the `UpdateCustomEventSchema` operationId).
@@ -4318,6 +4633,8 @@ type ClientInterface interface {
 	// UpdateCustomEventSchema Update a custom event schema
 	//
 	// Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
+	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4367,6 +4684,8 @@ type ClientInterface interface {
 	//
 	// Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
 	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /management/v1/projects/{projectId}/metadata-schemas/{metadataSchemaId} (the `UpdateMetadataSchema` operationId).
@@ -4375,6 +4694,8 @@ type ClientInterface interface {
 	// UpdateMetadataSchema Update a metadata schema
 	//
 	// Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
+	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -5009,6 +5330,8 @@ func (c *Client) GetCustomEventSchema(ctx context.Context, projectId string, cus
 //
 // Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
 //
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /management/v1/projects/{projectId}/custom-event-schemas/{customEventSchemaId} (the `UpdateCustomEventSchema` operationId).
@@ -5027,6 +5350,8 @@ func (c *Client) UpdateCustomEventSchemaWithBody(ctx context.Context, projectId 
 // UpdateCustomEventSchema Update a custom event schema
 //
 // Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
+//
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -5136,6 +5461,8 @@ func (c *Client) GetMetadataSchema1(ctx context.Context, projectId string, metad
 //
 // Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
 //
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with PUT /management/v1/projects/{projectId}/metadata-schemas/{metadataSchemaId} (the `UpdateMetadataSchema` operationId).
@@ -5154,6 +5481,8 @@ func (c *Client) UpdateMetadataSchemaWithBody(ctx context.Context, projectId str
 // UpdateMetadataSchema Update a metadata schema
 //
 // Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
+//
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -6641,6 +6970,33 @@ func NewUpdateCustomEventSchemaRequestWithBody(server string, projectId string, 
 		return nil, err
 	}
 
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
 	if err != nil {
 		return nil, err
@@ -6953,6 +7309,33 @@ func NewUpdateMetadataSchemaRequestWithBody(server string, projectId string, met
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
@@ -8420,6 +8803,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
 	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /management/v1/projects/{projectId}/custom-event-schemas/{customEventSchemaId} (the `UpdateCustomEventSchema` operationId).
@@ -8428,6 +8813,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateCustomEventSchemaWithResponse Update a custom event schema
 	//
 	// Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
+	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -8483,6 +8870,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
 	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /management/v1/projects/{projectId}/metadata-schemas/{metadataSchemaId} (the `UpdateMetadataSchema` operationId).
@@ -8491,6 +8880,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateMetadataSchemaWithResponse Update a metadata schema
 	//
 	// Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
+	//
+	// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -10579,7 +10970,7 @@ type UpdateCustomEventSchemaResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *CustomEventSchema
+	JSON200 *UpdateCustomEventSchema200JSONResponseBody
 	// JSON400 the response for an HTTP 400 `application/json` response
 	JSON400 *Problem
 	// JSON401 the response for an HTTP 401 `application/json` response
@@ -10609,7 +11000,7 @@ type UpdateCustomEventSchemaResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UpdateCustomEventSchemaResponse) GetJSON200() *CustomEventSchema {
+func (r UpdateCustomEventSchemaResponse) GetJSON200() *UpdateCustomEventSchema200JSONResponseBody {
 	return r.JSON200
 }
 
@@ -11156,7 +11547,7 @@ type UpdateMetadataSchemaResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *MetadataSchema
+	JSON200 *UpdateMetadataSchema200JSONResponseBody
 	// JSON400 the response for an HTTP 400 `application/json` response
 	JSON400 *Problem
 	// JSON401 the response for an HTTP 401 `application/json` response
@@ -11186,7 +11577,7 @@ type UpdateMetadataSchemaResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r UpdateMetadataSchemaResponse) GetJSON200() *MetadataSchema {
+func (r UpdateMetadataSchemaResponse) GetJSON200() *UpdateMetadataSchema200JSONResponseBody {
 	return r.JSON200
 }
 
@@ -13601,6 +13992,8 @@ func (c *ClientWithResponses) GetCustomEventSchemaWithResponse(ctx context.Conte
 //
 // Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
 //
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /management/v1/projects/{projectId}/custom-event-schemas/{customEventSchemaId} (the `UpdateCustomEventSchema` operationId).
@@ -13615,6 +14008,8 @@ func (c *ClientWithResponses) UpdateCustomEventSchemaWithBodyWithResponse(ctx co
 // UpdateCustomEventSchemaWithResponse Update a custom event schema
 //
 // Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. A property sent with `deleted` is removed, and restored when it is sent without.
+//
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13706,6 +14101,8 @@ func (c *ClientWithResponses) GetMetadataSchema1WithResponse(ctx context.Context
 //
 // Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
 //
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with PUT /management/v1/projects/{projectId}/metadata-schemas/{metadataSchemaId} (the `UpdateMetadataSchema` operationId).
@@ -13720,6 +14117,8 @@ func (c *ClientWithResponses) UpdateMetadataSchemaWithBodyWithResponse(ctx conte
 // UpdateMetadataSchemaWithResponse Update a metadata schema
 //
 // Adds the sent definitions, or replaces them whole; those that are not sent stay. The type of a definition cannot change. A definition sent with `deleted` is removed, and restored when it is sent without.
+//
+// With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. For a custom object those are the objects that nest it.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -16116,7 +16515,7 @@ func ParseUpdateCustomEventSchemaResponse(rsp *http.Response) (*UpdateCustomEven
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest CustomEventSchema
+		var dest UpdateCustomEventSchema200JSONResponseBody
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -16741,7 +17140,7 @@ func ParseUpdateMetadataSchemaResponse(rsp *http.Response) (*UpdateMetadataSchem
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest MetadataSchema
+		var dest UpdateMetadataSchema200JSONResponseBody
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

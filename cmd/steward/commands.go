@@ -270,7 +270,7 @@ type migrateStatus struct{ operating }
 func (c *migrateStatus) Run(ctx context.Context, s streams) error { return c.migrate(ctx, s, false) }
 
 type openapiCommand struct {
-	Door string `arg:"" help:"Which document." enum:"management,team"`
+	Door string `arg:"" help:"Which document." enum:"management,project,team"`
 	YAML bool   `help:"Print YAML instead of JSON."`
 }
 

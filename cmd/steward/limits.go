@@ -15,6 +15,7 @@ type orgLimits struct {
 	operating
 	Org                 string `arg:"" help:"The organization."`
 	ManagementKeys      *int   `help:"How many Management API keys it may have." placeholder:"N"`
+	EventRetentionDays  *int   `help:"For how many days custom events are kept. 0 keeps them for ever." placeholder:"DAYS"`
 	APICallsPerMinute   *int64 `help:"API calls a minute, on the Management API and the Project API together. 0 restores the default of 1,000,000." name:"api-calls-per-minute" placeholder:"N"`
 	APICallsPerHour     *int64 `help:"API calls an hour." name:"api-calls-per-hour" placeholder:"N"`
 	APICallsPerCycle    *int64 `help:"API calls a cycle (a calendar month in UTC)." name:"api-calls-per-cycle" placeholder:"N"`
@@ -34,10 +35,10 @@ func (c *orgLimits) Run(ctx context.Context, s streams) error {
 		}
 	}
 	return c.do(ctx, s, func(op *app.Operator) (any, error) {
-		return op.SetLimits(ctx, c.Org, c.ManagementKeys, limits)
+		return op.SetLimits(ctx, c.Org, app.LimitsChange{ManagementKeys: c.ManagementKeys, EventRetentionDays: c.EventRetentionDays, Calls: limits})
 	}, func(w io.Writer, result any) {
 		l := result.(*app.LimitsSummary)
-		_, _ = fmt.Fprintf(w, "management_keys\t%d\n", l.ManagementKeys)
+		_, _ = fmt.Fprintf(w, "management_keys\t%d\nevent_retention_days\t%d\n", l.ManagementKeys, l.EventRetentionDays)
 		for _, name := range slices.Sorted(maps.Keys(l.Limits)) {
 			_, _ = fmt.Fprintf(w, "%s\t%d\n", name, l.Limits[name])
 		}

@@ -39,6 +39,9 @@ func newAnswer(op *Operation, out any) (*answer, error) {
 	if a.status == http.StatusNoContent {
 		return a, nil
 	}
+	if e, ok := out.(either); ok {
+		out = e.chosen()
+	}
 	if f, ok := out.(formed); ok {
 		a.varies = true
 		if out, a.raw = f.form(); a.raw != nil {
@@ -47,6 +50,10 @@ func newAnswer(op *Operation, out any) (*answer, error) {
 	}
 	if s, ok := out.(Streamer); ok {
 		a.stream = s
+		return a, nil
+	}
+	if e, ok := out.(encoded); ok {
+		a.body, a.etag = e.written()
 		return a, nil
 	}
 	var err error

@@ -22,19 +22,44 @@ type Call struct {
 	Request *http.Request
 
 	record  record
-	missing error // the path's project is not there
+	missing error                     // the path's project is not there
+	metric  string                    // what the call is counted under; empty if it is not
+	admit   func(metric string) error // nil if nothing limits the caller
+}
+
+// Bulk says that the call turns out to carry many things at once: it is
+// counted as a bulk call, and taken from those limits too. It returns
+// fault.TooManyRequests if they are used up.
+func (c *Call) Bulk() error {
+	if c.admit == nil {
+		return nil
+	}
+	c.metric = MetricBulkAPICalls
+	return c.admit(MetricBulkAPICalls)
 }
 
 type record struct {
 	kind, id      string
 	before, after any
+	dry           bool // nothing was done
 }
 
 // Record tells the audit log what the operation did to which resource: its
 // public form before and after, nil where there is none. Whether it is written
 // depends on who acts (CONTRACT 4).
 func (c *Call) Record(kind, id string, before, after any) {
-	c.record = record{kind, id, before, after}
+	c.record = record{kind: kind, id: id, before: before, after: after}
+}
+
+// DryRun says that the operation has told what it would do, and done nothing:
+// there is nothing to audit, and the answer is not the resource, so it has no
+// ETag.
+func (c *Call) DryRun() { c.record = record{dry: true} }
+
+// Has reports whether the caller says, with If-None-Match, that it has the
+// resource with this ETag.
+func (c *Call) Has(etag string) bool {
+	return matches(c.Request.Header.Values("If-None-Match"), etag, false)
 }
 
 // ActAs says who turned out to call at a door that takes no credential, for

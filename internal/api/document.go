@@ -38,6 +38,18 @@ func newDocument(door Door, registry huma.Registry) *huma.OpenAPI {
 			"Session":         session,
 		}
 		doc.Security = []map[string][]string{{"ManagementId": {}, "ManagementToken": {}}, {"Session": {}}}
+	case Project:
+		doc.Info.Title = "Steward Project API"
+		doc.Info.Description = "What engines and shops use of a project: its schemas judge metadata and events, its stacking rules price orders, its brand signs e-mails.\n\n" +
+			"Servers authenticate with the headers `X-App-Id` and `X-App-Token` of the project's server-side key. Pages use the operations under `/client` with a client-side key, " +
+			"from an origin that the project trusts; they make at most 5 calls in 5 seconds from one address."
+		doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+			"AppId":       {Type: "apiKey", In: "header", Name: "X-App-Id", Description: "The id of a server-side key."},
+			"AppToken":    {Type: "apiKey", In: "header", Name: "X-App-Token", Description: "The token of that key."},
+			"ClientId":    {Type: "apiKey", In: "header", Name: headerClientID, Description: "The id of a client-side key."},
+			"ClientToken": {Type: "apiKey", In: "header", Name: headerClientToken, Description: "The token of that key."},
+		}
+		doc.Security = []map[string][]string{{"AppId": {}, "AppToken": {}}}
 	case Team:
 		doc.Info.Title = "Steward Team API"
 		doc.Info.Description = "What people do in the console: sign in, mint Management API keys, look at usage and the audit log. It takes a console session only."
@@ -86,8 +98,11 @@ func (s *surface) document(op *Operation, out reflect.Type, params []*huma.Param
 		OperationID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Description: op.Description,
 		Tags: []string{op.Tag}, Parameters: append(params, headerParams(op, single)...), Responses: map[string]*huma.Response{},
 	}
-	if op.Door == Open {
+	switch op.Door {
+	case Open:
 		o.Security = []map[string][]string{{}}
+	case ClientSide:
+		o.Security = []map[string][]string{{"ClientId": {}, "ClientToken": {}}}
 	}
 	if payload != nil {
 		o.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: payload}}}
@@ -98,7 +113,9 @@ func (s *surface) document(op *Operation, out reflect.Type, params []*huma.Param
 	} else {
 		success.Content = map[string]*huma.MediaType{"application/json": {Schema: s.registry.Schema(out, true, op.ID+"-answer")}}
 		if op.Produces != "" {
-			success.Content[op.Produces] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+			for media := range strings.SplitSeq(op.Produces, ", ") {
+				success.Content[media] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+			}
 		}
 	}
 	o.Responses[strconv.Itoa(op.Status)] = success
@@ -111,8 +128,9 @@ func (s *surface) document(op *Operation, out reflect.Type, params []*huma.Param
 func headerParams(op *Operation, single bool) []*huma.Param {
 	text := &huma.Schema{Type: huma.TypeString}
 	var params []*huma.Param
-	switch op.Method {
-	case http.MethodGet:
+	switch {
+	case op.computes:
+	case op.Method == http.MethodGet:
 		params = append(params, &huma.Param{Name: "If-None-Match", In: "header", Schema: text, Description: "Answer 304 if the resource still has this ETag."})
 	default:
 		if op.Door != Open {
@@ -132,7 +150,7 @@ func headerParams(op *Operation, single bool) []*huma.Param {
 func answerHeaders(op *Operation) map[string]*huma.Param {
 	integer, text := &huma.Schema{Type: huma.TypeInteger}, &huma.Schema{Type: huma.TypeString}
 	h := map[string]*huma.Param{"X-Request-Id": {Schema: text, Description: "Identifies the call."}}
-	if op.Door == Management {
+	if op.metered() {
 		h["X-Rate-Limit-Limit"] = &huma.Param{Schema: integer, Description: "Calls allowed in the window that is nearest to its limit."}
 		h["X-Rate-Limit-Remaining"] = &huma.Param{Schema: integer, Description: "Calls left in that window."}
 		h["X-Rate-Limit-Retry"] = &huma.Param{Schema: integer, Description: "Seconds until that window ends."}
@@ -146,15 +164,18 @@ func faultsOf(op *Operation, params []*huma.Param) map[int][]*fault.Code {
 	if op.Door != Open {
 		codes = append(codes, fault.Unauthorized, fault.Forbidden)
 	}
+	if op.metered() {
+		codes = append(codes, fault.TooManyRequests)
+	}
 	if op.Door == Management {
-		codes = append(codes, fault.MissingFeature, fault.TooManyRequests)
+		codes = append(codes, fault.MissingFeature)
 	}
 	if slices.ContainsFunc(params, func(p *huma.Param) bool { return p.In == "path" }) {
 		codes = append(codes, fault.ResourceNotFound)
 	}
 	if op.Method != http.MethodGet {
 		codes = append(codes, fault.InvalidPayload)
-		if op.Door != Open {
+		if op.Door != Open && !op.computes {
 			codes = append(codes, fault.IdempotencyKeyReused)
 		}
 		if op.Method != http.MethodDelete {
@@ -188,6 +209,11 @@ func (s *surface) faultResponse(codes []*fault.Code) *huma.Response {
 	}
 }
 
-// OpenAPI returns the document of a door: Management or Team. Call it after
+// metered reports whether keys call the operation, whose calls are limited.
+func (op *Operation) metered() bool {
+	return op.Door == Management || op.Door == Project || op.Door == ClientSide
+}
+
+// OpenAPI returns the document of a door, one of Documents. Call it after
 // Handler.
 func (r *Router) OpenAPI(door Door) *huma.OpenAPI { return r.surfaces[door].doc }

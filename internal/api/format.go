@@ -10,6 +10,8 @@ import (
 	_ "time/tzdata" // time zones must not depend on what the machine has installed
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/steward-platform/steward/internal/clock"
 )
 
 // The formats that payload schemas may name, beyond JSON Schema's own.
@@ -75,6 +77,22 @@ func validTimezone(s string) error {
 		return errors.New("not a time zone")
 	}
 	return nil
+}
+
+// ParseTime reads a query parameter that the schema's format date-time has let
+// through; nil if it was not given. The format knows leap seconds, which Go
+// does not.
+func ParseTime(name, text string, violations *[]string) *clock.Timestamp {
+	if text == "" {
+		return nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		*violations = append(*violations, "Property ."+name+" must be an RFC 3339 time such as 2026-11-23T10:00:00.000Z")
+		return nil
+	}
+	at := clock.At(t)
+	return &at
 }
 
 func validIPRange(s string) error {

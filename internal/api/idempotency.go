@@ -31,12 +31,15 @@ type claim struct {
 	at              clock.Timestamp
 }
 
+// finish keeps an answer in the transaction of its work.
+type finish func(database.Tx, *answer) error
+
 // once runs do for the request, and at most once to success for its
 // Idempotency-Key: the answer commits with the work, so whatever crashes, both
 // are there or neither is. Only successes are kept; what failed has written
 // nothing and may be tried again under the same key.
 func (r *Router) once(ctx context.Context, op *Operation, c *Call, req *http.Request, body []byte,
-	do func(finish func(database.Tx, *answer) error) (*answer, error),
+	do func(finish finish) (*answer, error),
 ) (*answer, error) {
 	key := req.Header.Get("Idempotency-Key")
 	if key == "" || op.Door == Open {
@@ -147,12 +150,16 @@ func (r *Router) release(ctx context.Context, mine *claim, requestID string) {
 	}
 }
 
-// Sweep erases stored answers whose time is over. Run it every minute or so.
-func (r *Router) Sweep(ctx context.Context) error {
+// Sweep erases stored answers whose time is over. It reports whether one of
+// them held a secret: then the database's files have to be scrubbed. It may
+// report so together with an error. Run it every minute or so.
+func (r *Router) Sweep(ctx context.Context) (secrets bool, err error) {
 	now := r.parts.Clock.Now()
-	if _, err := r.parts.DB.Exec(ctx, `DELETE FROM idempotency_keys WHERE expires_at <= $1`, now); err != nil {
-		return err
+	// An answer that is kept for less time than its key held a secret.
+	n, err := r.parts.DB.Exec(ctx, `UPDATE idempotency_keys SET answer = NULL WHERE answer IS NOT NULL AND answer_until <= $1 AND answer_until < expires_at`, now)
+	if err != nil {
+		return false, err
 	}
-	_, err := r.parts.DB.Exec(ctx, `UPDATE idempotency_keys SET answer = NULL WHERE answer IS NOT NULL AND answer_until <= $1`, now)
-	return err
+	_, err = r.parts.DB.Exec(ctx, `DELETE FROM idempotency_keys WHERE expires_at <= $1`, now)
+	return n > 0, err
 }

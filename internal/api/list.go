@@ -75,5 +75,30 @@ func (s Stream[T]) WriteTo(ctx context.Context, w io.Writer) error {
 	return err
 }
 
+// NDJSON is the media type of exports: a JSON value on each line.
+const NDJSON = "application/x-ndjson"
+
+// Lines is an export: what each yields, one JSON value a line. each calls
+// yield for every entry, and returns its own or yield's error.
+func Lines[T any](each func(ctx context.Context, yield func(T) error) error) *Raw {
+	return &Raw{ContentType: NDJSON, Write: func(ctx context.Context, w io.Writer) error {
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false)
+		err := each(ctx, func(entry T) error {
+			if err := enc.Encode(entry); err != nil || buf.Len() < streamChunk {
+				return err
+			}
+			_, err := buf.WriteTo(w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		_, err = buf.WriteTo(w)
+		return err
+	}}
+}
+
 // streamChunk is how many bytes are gathered before they are written.
 const streamChunk = 32 << 10

@@ -11,6 +11,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,6 +34,13 @@ const (
 	Team Door = "team"
 	// Open takes no credential: signing in, looking at an invitation.
 	Open Door = "open"
+	// Project is the Project API. Its operations are declared once, at their
+	// server-side path under /v1, where a project's server-side key opens them;
+	// see Operation.Client and Operation.Permission for the other ways in.
+	Project Door = "project"
+	// ClientSide is the Project API's way in for a client-side key, used from a
+	// browser. No operation is declared there.
+	ClientSide Door = "client"
 )
 
 // Operation declares an operation. Everything it says is enforced by the
@@ -49,8 +57,13 @@ type Operation struct {
 	// "webhooks".
 	Resource string
 	// Permission is what a user needs: in the project of the path, or, where
-	// the path has none, in no project at all and then only owners may.
+	// the path has none, in no project at all and then only owners may. An
+	// operation of the Project API that names one is served to people as well,
+	// under /team/v1/projects/{projectId}.
 	Permission ident.Permission
+	// Client is the project's setting that lets client-side keys use an
+	// operation of the Project API, under /client; empty if nothing does.
+	Client ClientSetting
 	// FindsProject says that the operation looks the path's project up in the
 	// caller's organization by itself, so that the runner need not do it twice.
 	FindsProject bool
@@ -62,14 +75,56 @@ type Operation struct {
 	// Params documents query parameters that the input reads from its Query
 	// field.
 	Params []*huma.Param
-	// Produces names the media type that the operation answers with beside
-	// JSON, where its result is an Or; for example "text/csv".
+	// Produces names the media types that the operation answers with beside
+	// JSON, where its result is an Or; for example "text/csv", or
+	// "text/html, text/plain".
 	Produces string
 	// NoETag is set where the answer is not what a later GET shows.
 	NoETag bool
+	// Timeout bounds the work on one call; requestTimeout if it is 0.
+	Timeout time.Duration
 	// KeepAnswer is how long an answer may be kept for an Idempotency-Key
 	// where it holds a secret; 0 means for as long as the key itself, 24 h.
 	KeepAnswer time.Duration
+
+	computes bool // has a body and changes nothing
+}
+
+// ClientSetting names a setting of a project that lets client-side keys do
+// something (CONTRACT 1).
+type ClientSetting string
+
+// ClientLoyaltyEvents lets client-side keys send custom events.
+const ClientLoyaltyEvents ClientSetting = "client_loyalty_events_enabled"
+
+const (
+	serverSide = "/v1/"
+	inProject  = "/team/v1/projects/{projectId}/"
+)
+
+// ways returns the operation once for each way in that it has: itself, and for
+// one of the Project API those of client-side keys and of people.
+func (op Operation) ways() []Operation {
+	ways := []Operation{op}
+	if op.Door != Project {
+		return ways
+	}
+	if !strings.HasPrefix(op.Path, serverSide) {
+		panic("operation " + op.ID + ": a path of the Project API begins with " + serverSide) // found by any test
+	}
+	if op.Client != "" {
+		client := op
+		client.Door, client.ID, client.Path = ClientSide, "client-"+op.ID, "/client"+op.Path
+		client.Summary += ", client side"
+		client.Description += "\n\nThe call comes from a page on one of the project's `client_trusted_domains`, and the project's setting `" + string(op.Client) + "` allows it."
+		ways = append(ways, client)
+	}
+	if op.Permission != "" {
+		people := op
+		people.Door, people.ID, people.Path = Team, "project-"+op.ID, inProject+strings.TrimPrefix(op.Path, serverSide)
+		ways = append(ways, people)
+	}
+	return ways
 }
 
 // ReadFunc answers a GET from what is committed.
@@ -90,15 +145,31 @@ type None struct{}
 // Read registers an operation that changes nothing. See Input for the fields
 // of I.
 func Read[I, O any](r *Router, op Operation, run ReadFunc[I, O]) {
-	input := declare[I, O](r, &op)
-	r.reads[op.Path] = func(ctx context.Context, q database.Querier, c *Call, req *http.Request) (any, error) {
-		var in I
-		if err := input.decodePath(req, &in); err != nil {
-			return nil, err
+	for _, way := range op.ways() {
+		input := declare[I, O](r, &way)
+		r.reads[way.Path] = func(ctx context.Context, q database.Querier, c *Call, req *http.Request) (any, error) {
+			var in I
+			if err := input.decodePath(req, &in); err != nil {
+				return nil, err
+			}
+			return run(ctx, q, c, &in)
 		}
-		return run(ctx, q, c, &in)
+		r.handle(&way, answerFrom(r, &way, input, run))
 	}
-	r.handle(&op, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
+}
+
+// Compute registers an operation that is sent a body and changes nothing: it
+// works something out.
+func Compute[I, O any](r *Router, op Operation, run ReadFunc[I, O]) {
+	op.computes, op.NoETag = true, true
+	for _, way := range op.ways() {
+		input := declare[I, O](r, &way)
+		r.handle(&way, answerFrom(r, &way, input, run))
+	}
+}
+
+func answerFrom[I, O any](r *Router, op *Operation, input *input, run ReadFunc[I, O]) runFunc {
+	return func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
 		var in I
 		if err := input.decode(req, body, &in); err != nil {
 			return nil, err
@@ -107,8 +178,8 @@ func Read[I, O any](r *Router, op Operation, run ReadFunc[I, O]) {
 		if err != nil {
 			return nil, err
 		}
-		return newAnswer(&op, out)
-	})
+		return newAnswer(op, out)
+	}
 }
 
 // Write registers an operation that changes something.
@@ -119,41 +190,88 @@ func Write[I, O any](r *Router, op Operation, run WriteFunc[I, O]) {
 // WriteAfter registers an operation that changes something and has to prepare
 // for it first.
 func WriteAfter[I, O any](r *Router, op Operation, prepare PrepareFunc[I], run WriteFunc[I, O]) {
-	input := declare[I, O](r, &op)
-	r.handle(&op, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
-		var in I
-		if err := input.decode(req, body, &in); err != nil {
-			return nil, err
-		}
-		return r.once(ctx, &op, c, req, body, func(finish func(database.Tx, *answer) error) (*answer, error) {
-			if c.missing != nil {
-				return nil, c.missing
+	for _, way := range op.ways() {
+		input := declare[I, O](r, &way)
+		r.handle(&way, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
+			var in I
+			if err := input.decode(req, body, &in); err != nil {
+				return nil, err
 			}
-			if prepare != nil {
-				if err := prepare(ctx, c, &in); err != nil {
-					return nil, err
+			return r.once(ctx, &way, c, req, body, func(finish finish) (*answer, error) {
+				if c.missing != nil {
+					return nil, c.missing
 				}
-			}
-			var done *answer
-			err := r.parts.DB.Write(ctx, func(tx database.Tx) error {
-				c.record = record{}
-				if err := r.checkMatch(ctx, tx, &op, c, req); err != nil {
-					return err
+				if prepare != nil {
+					if err := prepare(ctx, c, &in); err != nil {
+						return nil, err
+					}
 				}
-				attempt := in // a second run must not see what the first one left
-				out, err := run(ctx, tx, c, &attempt)
-				if err != nil {
-					return err
-				}
-				if done, err = newAnswer(&op, out); err != nil {
-					return err
-				}
-				if err := r.audit(ctx, tx, &op, c); err != nil {
-					return err
-				}
-				return finish(tx, done)
+				return write(ctx, r, &way, c, req, in, run, finish)
 			})
-			return done, err
 		})
+	}
+}
+
+// AppendFunc does work that only adds, in a transaction of its own or of
+// several calls together. There it calls keep with its result, whose answer
+// then commits with the work; keep may be called again if the transaction is
+// tried again.
+type AppendFunc[I, O any] func(ctx context.Context, c *Call, in *I, keep func(tx database.Tx, out O) error) (O, error)
+
+// Append registers an operation that brings its own transaction.
+func Append[I, O any](r *Router, op Operation, run AppendFunc[I, O]) {
+	for _, way := range op.ways() {
+		input := declare[I, O](r, &way)
+		r.handle(&way, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
+			var in I
+			if err := input.decode(req, body, &in); err != nil {
+				return nil, err
+			}
+			return r.once(ctx, &way, c, req, body, func(finish finish) (done *answer, err error) {
+				if c.missing != nil {
+					return nil, c.missing
+				}
+				out, err := run(ctx, c, &in, func(tx database.Tx, out O) (err error) {
+					if err := r.audit(ctx, tx, &way, c); err != nil {
+						return err
+					}
+					if done, err = newAnswer(&way, out); err != nil {
+						return err
+					}
+					return finish(tx, done)
+				})
+				if err == nil && done == nil { // there was nothing to commit
+					return newAnswer(&way, out)
+				}
+				return done, err
+			})
+		})
+	}
+}
+
+// write runs an operation in its transaction, with everything that commits
+// with it.
+func write[I, O any](ctx context.Context, r *Router, op *Operation, c *Call, req *http.Request, in I, run WriteFunc[I, O], finish finish) (done *answer, err error) {
+	err = r.parts.DB.Write(ctx, func(tx database.Tx) error {
+		c.record = record{}
+		if err := r.checkMatch(ctx, tx, op, c, req); err != nil {
+			return err
+		}
+		attempt := in // a second run must not see what the first one left
+		out, err := run(ctx, tx, c, &attempt)
+		if err != nil {
+			return err
+		}
+		if done, err = newAnswer(op, out); err != nil {
+			return err
+		}
+		if c.record.dry {
+			done.etag = ""
+		}
+		if err := r.audit(ctx, tx, op, c); err != nil {
+			return err
+		}
+		return finish(tx, done)
 	})
+	return done, err
 }

@@ -1,12 +1,16 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,6 +31,12 @@ type Parts struct {
 	Keys KeyAuthenticator
 	// Sessions authenticates a console session.
 	Sessions SessionAuthenticator
+	// ProjectKeys authenticates a project's keys.
+	ProjectKeys ProjectKeyAuthenticator
+	// ClientSide tells what client-side keys may do.
+	ClientSide ClientSideFinder
+	// Callers limits the addresses that client-side calls come from.
+	Callers AddressLimiter
 	// Projects tells what an actor can reach.
 	Projects ProjectFinder
 	// Roles tells what a user may do in a project.
@@ -47,6 +57,27 @@ type KeyAuthenticator interface {
 	// malformed, expired or wrong, all alike, and fault.Forbidden for an
 	// address that is not on the key's list.
 	Authenticate(ctx context.Context, id, token string, from netip.Addr) (*ident.Actor, error)
+}
+
+// ProjectKeyAuthenticator turns a project key's id and token into an actor.
+type ProjectKeyAuthenticator interface {
+	// Authenticate returns fault.Unauthorized for a key that is unknown,
+	// malformed, wrong or of the other side, all alike, and fault.Forbidden for
+	// an address that is not on the key's list.
+	Authenticate(ctx context.Context, clientSide bool, id, token string, from netip.Addr) (*ident.Actor, error)
+}
+
+// ClientSideFinder tells what a project's client-side keys may do.
+type ClientSideFinder interface {
+	// MayCall reports whether the Origin is one of the project's trusted
+	// domains, and whether the setting is on.
+	MayCall(ctx context.Context, projectID, origin string, setting ClientSetting) (trusted, enabled bool, err error)
+}
+
+// AddressLimiter limits client-side calls by the address they come from.
+type AddressLimiter interface {
+	// Admit takes one call from what the address may do in the project.
+	Admit(projectID string, from netip.Addr) Rate
 }
 
 // SessionAuthenticator turns a session cookie into an actor.
@@ -136,16 +167,21 @@ func NewRouter(parts Parts) *Router {
 	r := &Router{
 		parts: parts, mux: http.NewServeMux(), surfaces: map[Door]*surface{}, reads: map[string]readAny{}, ids: map[string]bool{},
 	}
-	for _, door := range []Door{Management, Team} {
+	for _, door := range Documents {
 		registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 		r.surfaces[door] = &surface{newDocument(door, registry), registry, map[string]*huma.Schema{}, map[string]*input{}}
 	}
 	r.surfaces[Open] = r.surfaces[Team] // what takes no credential is told where people begin
-	for _, prefix := range []string{"/management/", "/team/"} {
+	r.surfaces[ClientSide] = r.surfaces[Project]
+	for _, prefix := range []string{"/management/", "/team/", "/v1/", "/client/"} {
 		r.mux.HandleFunc(prefix, r.noSuchOperation)
 	}
+	r.mux.HandleFunc("OPTIONS /client/", r.preflight)
 	return r
 }
+
+// Documents are the doors that have an OpenAPI document.
+var Documents = []Door{Management, Project, Team}
 
 // declare works out the input, adds the operation to the OpenAPI document and
 // leaves its schemas to be compiled by Handler.
@@ -159,6 +195,9 @@ func declare[I, O any](r *Router, op *Operation) *input {
 	r.ids[op.ID] = true
 	to := r.surfaces[op.Door]
 	in, params, payload := inspect(reflect.TypeFor[I](), to.registry, op)
+	if op.Door == Team && strings.HasPrefix(op.Path, inProject) && !slices.ContainsFunc(params, func(p *huma.Param) bool { return p.Name == "projectId" }) {
+		params = append([]*huma.Param{{Name: "projectId", In: "path", Required: true, Description: "The project.", Schema: &huma.Schema{Type: huma.TypeString}}}, params...)
+	}
 	if payload != nil {
 		to.extra[op.ID+"-body"] = payload
 	}
@@ -188,7 +227,7 @@ func paramsSchema(params []*huma.Param) *huma.Schema {
 // Handler returns the handler of all registered operations. It fails if a
 // declaration cannot be compiled.
 func (r *Router) Handler() (http.Handler, error) {
-	for _, door := range []Door{Management, Team} {
+	for _, door := range Documents {
 		s := r.surfaces[door]
 		s.openSchemas()
 		compiled, err := compileSchemas(s.registry.Map(), s.extra)
@@ -198,6 +237,28 @@ func (r *Router) Handler() (http.Handler, error) {
 		for id, in := range s.inputs {
 			in.payload, in.params = compiled[id+"-body"], compiled[id+"-params"]
 		}
+		if err := s.prune(); err != nil {
+			return nil, err
+		}
 	}
 	return r.mux, nil
+}
+
+// prune takes those schemas out of the document that nothing refers to, because
+// they are written out wherever they are used.
+func (s *surface) prune() error {
+	schemas := s.registry.Map()
+	for {
+		raw, err := s.doc.MarshalJSON()
+		if err != nil {
+			return fmt.Errorf("cannot write the OpenAPI document: %w", err)
+		}
+		before := len(schemas)
+		maps.DeleteFunc(schemas, func(name string, _ *huma.Schema) bool {
+			return !bytes.Contains(raw, []byte(`"#/components/schemas/`+name+`"`))
+		})
+		if len(schemas) == before {
+			return nil
+		}
+	}
 }

@@ -44,14 +44,17 @@ func (r *Router) handle(op *Operation, run runFunc) {
 		c := &Call{Now: r.parts.Clock.Now(), Address: r.address(req), Header: w.Header(), Request: req, RequestID: requestID(req)}
 		w.Header().Set("X-Request-Id", c.RequestID)
 		w.Header().Set("Cache-Control", "private, no-store") // caches between do not know our credentials
-		ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
+		if op.Timeout > requestTimeout {                     // the server's time for reading a request would end it
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+		}
+		ctx, cancel := context.WithTimeout(req.Context(), op.timeout())
 		defer cancel()
 
 		status, err := r.serve(ctx, op, c, w, req, run)
 		took := time.Since(start)
-		if c.Actor != nil && c.Actor.Kind == ident.ByManagementKey {
+		if c.metric != "" {
 			r.parts.Meter.Count(Usage{
-				Actor: c.Actor, Metric: MetricManagementCalls, ProjectID: counted(op, c, status),
+				Actor: c.Actor, Metric: c.metric, ProjectID: counted(op, c, status),
 				Operation: op.ID, Status: status, At: c.Now,
 			})
 		}
@@ -91,11 +94,18 @@ func (r *Router) serve(ctx context.Context, op *Operation, c *Call, w http.Respo
 	return a.status, nil
 }
 
+func (op *Operation) timeout() time.Duration {
+	if op.Timeout > 0 {
+		return op.Timeout
+	}
+	return requestTimeout
+}
+
 func (r *Router) run(ctx context.Context, op *Operation, c *Call, req *http.Request, w http.ResponseWriter, run runFunc) (*answer, error) {
 	if err := r.authenticate(ctx, op, c, req); err != nil {
 		return nil, err
 	}
-	if err := r.limit(c, req, w); err != nil {
+	if err := r.limit(op, c, req); err != nil {
 		return nil, err
 	}
 	if op.Door == Management && !c.Actor.Unlocked {
@@ -123,9 +133,13 @@ func (r *Router) explain(c *Call, err error) error {
 
 // authenticate finds out who calls.
 func (r *Router) authenticate(ctx context.Context, op *Operation, c *Call, req *http.Request) (err error) {
-	if op.Door == Open {
+	switch op.Door {
+	case Open:
 		c.Actor = &ident.Actor{Kind: ident.ByNobody, Address: c.Address}
 		return nil
+	case Project, ClientSide:
+		c.Actor, err = r.authenticateProjectKey(ctx, op, c, req)
+		return err
 	}
 	id, token := req.Header.Get("X-Management-Id"), req.Header.Get("X-Management-Token")
 	if op.Door == Management && (id != "" || token != "") {
@@ -148,30 +162,53 @@ func ErrUnauthorized() *fault.Error {
 	return fault.New(fault.Unauthorized, "The credentials are missing or not valid")
 }
 
-// limit takes the call from the credential's limits and says in the answer's
-// header where it stands.
-func (r *Router) limit(c *Call, req *http.Request, w http.ResponseWriter) error {
-	if c.Actor.Kind != ident.ByManagementKey {
+// limit takes the call from the limits of the key that makes it: people are
+// not metered.
+func (r *Router) limit(op *Operation, c *Call, req *http.Request) error {
+	projectID := c.Actor.ProjectID
+	switch c.Actor.Kind {
+	case ident.ByManagementKey:
+		c.metric, projectID = MetricManagementCalls, req.PathValue("projectId")
+	case ident.ByProjectKey:
+		c.metric = MetricAPICalls
+	default:
 		return nil
 	}
-	rate := r.parts.Meter.Admit(c.Actor, req.PathValue("projectId"), MetricManagementCalls)
-	h := w.Header()
+	c.admit = func(metric string) error { return c.stand(r.parts.Meter.Admit(c.Actor, projectID, metric)) }
+	if op.Door == ClientSide {
+		if err := c.stand(r.parts.Callers.Admit(projectID, c.Address)); err != nil {
+			return err
+		}
+	}
+	return c.admit(c.metric)
+}
+
+// stand says in the answer's header where the caller stands against a limit,
+// and returns fault.TooManyRequests if it was hit.
+func (c *Call) stand(rate Rate) error {
+	if rate.Limit == 0 { // nothing limits it
+		return nil
+	}
 	retry := strconv.FormatInt(int64((rate.Retry+time.Second-1)/time.Second), 10)
-	h.Set("X-Rate-Limit-Limit", strconv.FormatInt(rate.Limit, 10))
-	h.Set("X-Rate-Limit-Remaining", strconv.FormatInt(rate.Remaining, 10))
-	h.Set("X-Rate-Limit-Retry", retry)
+	c.Header.Set("X-Rate-Limit-Limit", strconv.FormatInt(rate.Limit, 10))
+	c.Header.Set("X-Rate-Limit-Remaining", strconv.FormatInt(rate.Remaining, 10))
+	c.Header.Set("X-Rate-Limit-Retry", retry)
 	if rate.Exceeded == "" {
 		return nil
 	}
-	h.Set("X-Rate-Limit-Type", rate.Exceeded)
-	h.Set("Retry-After", retry)
+	c.Header.Set("X-Rate-Limit-Type", rate.Exceeded)
+	c.Header.Set("Retry-After", retry)
 	return fault.New(fault.TooManyRequests, "The limit %s of %d calls is used up; try again in %s seconds", rate.Exceeded, rate.Limit, retry)
 }
 
 // authorize checks the credential's rights, and that the project of the path
 // is within reach.
 func (r *Router) authorize(ctx context.Context, op *Operation, c *Call, req *http.Request) error {
-	if op.Door == Open {
+	switch op.Door {
+	case Open:
+		return nil
+	case Project, ClientSide: // such a key opens its own project, all of it
+		c.ProjectID = c.Actor.ProjectID
 		return nil
 	}
 	write := op.Method != http.MethodGet
@@ -264,7 +301,7 @@ func readBody(op *Operation, w http.ResponseWriter, req *http.Request) ([]byte, 
 
 // audit writes the deed to the audit log, if the actor's deeds are audited.
 func (r *Router) audit(ctx context.Context, tx database.Tx, op *Operation, c *Call) error {
-	if !c.Actor.Audited() {
+	if !c.Actor.Audited() || c.record.dry {
 		return nil
 	}
 	return r.parts.Audit.Record(ctx, tx, Entry{

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -157,7 +158,7 @@ func demand(k jsonschema.ErrorKind) string {
 
 func number(r *big.Rat) string {
 	f, _ := r.Float64()
-	return strings.TrimSuffix(fmt.Sprintf("%v", f), ".0")
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 func list(values []any) string {

@@ -6,11 +6,14 @@ import (
 
 	"github.com/steward-platform/steward/internal/cache"
 	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/conform"
 	"github.com/steward-platform/steward/internal/console"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/eventschema"
 	"github.com/steward-platform/steward/internal/ident"
 	"github.com/steward-platform/steward/internal/mail"
 	"github.com/steward-platform/steward/internal/managementkey"
+	"github.com/steward-platform/steward/internal/metadataschema"
 	"github.com/steward-platform/steward/internal/organization"
 	"github.com/steward-platform/steward/internal/project"
 	"github.com/steward-platform/steward/internal/projectkey"
@@ -122,19 +125,60 @@ func (p people) MayWorkIn(ctx context.Context, q database.Querier, userID, proje
 }
 
 // keyUse notes the last use of keys.
-type keyUse struct{ keys *managementkey.Service }
+type keyUse struct {
+	keys        *managementkey.Service
+	projectKeys *projectkey.Service
+}
 
-// Touch keeps the uses of management keys.
+// Touch keeps the uses of management keys and of project keys.
 func (k keyUse) Touch(ctx context.Context, tx database.Tx, uses []usage.Use) error {
 	for _, u := range uses {
-		if u.Kind != ident.ByManagementKey {
-			continue
+		touch := k.keys.Touch
+		if u.Kind == ident.ByProjectKey {
+			touch = k.projectKeys.Touch
 		}
-		if err := k.keys.Touch(ctx, tx, u.KeyID, u.At, u.Address.String()); err != nil {
+		if err := touch(ctx, tx, u.KeyID, u.At, u.Address.String()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// judges are the schemas that events and customers are held against.
+type judges struct {
+	metadata *metadataschema.Service
+	events   *eventschema.Service
+}
+
+// EventChecker returns what judges the events of a name, nil if nothing does.
+func (j judges) EventChecker(ctx context.Context, projectID, name string) (*conform.Checker, error) {
+	return j.events.Checker(ctx, projectID, name)
+}
+
+// CustomerChecker returns what judges customers, nil if nothing does.
+func (j judges) CustomerChecker(ctx context.Context, projectID string) (*conform.Checker, error) {
+	return j.metadata.Checker(ctx, projectID, "customer")
+}
+
+// storedEvents finds events to try changed schemas on. Schemas are made before
+// the events that they judge.
+type storedEvents struct{ services *services }
+
+// LatestMetadata returns the metadata of the newest events of a name.
+func (e storedEvents) LatestMetadata(ctx context.Context, q database.Querier, projectID, name string, limit int) ([]conform.Sample, error) {
+	return e.services.customEvents.LatestEvents(ctx, q, projectID, name, limit)
+}
+
+// storedObjects finds metadata to try changed schemas on: of the objects that
+// have schemas, Steward keeps customers alone.
+type storedObjects struct{ services *services }
+
+// LatestMetadata returns the metadata of the newest objects.
+func (o storedObjects) LatestMetadata(ctx context.Context, q database.Querier, projectID, object string, limit int) ([]conform.Sample, error) {
+	if object != "customer" {
+		return nil, nil
+	}
+	return o.services.customEvents.LatestCustomers(ctx, q, projectID, limit)
 }
 
 // limitFinder tells limits from a cache that any change of an organization
@@ -142,6 +186,7 @@ func (k keyUse) Touch(ctx context.Context, tx database.Tx, uses []usage.Use) err
 type limitFinder struct {
 	db            database.DB
 	organizations *organization.Service
+	projects      *project.Access
 	cache         *cache.Cache[*cachedLimits]
 }
 
@@ -150,8 +195,8 @@ type cachedLimits struct {
 	limits         usage.Limits
 }
 
-func newLimitFinder(db database.DB, organizations *organization.Service) *limitFinder {
-	f := &limitFinder{db: db, organizations: organizations, cache: cache.New[*cachedLimits](10_000)}
+func newLimitFinder(db database.DB, organizations *organization.Service, projects *project.Access) *limitFinder {
+	f := &limitFinder{db: db, organizations: organizations, projects: projects, cache: cache.New[*cachedLimits](10_000)}
 	db.Changes().Subscribe(func(change database.Change) {
 		if change == database.Everything || change.Topic == database.TopicCredentials {
 			f.cache.Drop(func(c *cachedLimits) bool { return change == database.Everything || c.organizationID == change.Key })
@@ -183,9 +228,16 @@ func (f *limitFinder) LimitsOf(organizationID string) usage.Limits {
 	return c.limits
 }
 
-// ProjectLimits returns a project's own limits. They bear on the Project API,
-// whose calls no operation makes yet.
-func (f *limitFinder) ProjectLimits(string) usage.Limits { return usage.Limits{} }
+// ProjectLimits returns a project's own limits on the Project API: a sandbox
+// has some. As with LimitsOf, what cannot be read now does not limit.
+func (f *limitFinder) ProjectLimits(projectID string) usage.Limits {
+	ctx, cancel := context.WithTimeout(context.Background(), limitLookup)
+	defer cancel()
+	if sandbox, err := f.projects.IsSandbox(ctx, projectID); err != nil || !sandbox {
+		return usage.Limits{}
+	}
+	return usage.Limits{APICallsPerHour: project.SandboxCallsPerHour}
+}
 
 // lateSessions lets users' rooms end sessions: sessions are of users, so they
 // are made after them.

@@ -18,6 +18,7 @@ import (
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/delivery"
 	"github.com/steward-platform/steward/internal/managementkey"
+	"github.com/steward-platform/steward/internal/projectkey"
 	"github.com/steward-platform/steward/internal/usage"
 )
 
@@ -35,6 +36,9 @@ type App struct {
 	stopping   atomic.Bool
 	cancel     context.CancelFunc // ends the background work
 	background sync.WaitGroup
+	// unscrubbed says that secrets are erased from the rows but perhaps not yet
+	// from the files. It is the sweep's alone.
+	unscrubbed bool
 }
 
 // New opens the database and puts a server together. publicURL is how people
@@ -71,11 +75,15 @@ func assemble(ctx context.Context, db database.DB, c config.Server, publicURL st
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: c, log: log, clock: clk, db: db, metrics: newMetrics(), services: s}
+	a := &App{config: c, log: log, clock: clk, db: db, metrics: newMetrics(), services: s,
+		unscrubbed: true, // by a process before this one, for all we know
+	}
 	authenticator := managementkey.NewAuthenticator(db, clk, entitlements{s.organizations})
-	a.meter = usage.NewMeter(db, clk, s.limits, keyUse{s.keys}, log)
+	projectKeys := projectkey.NewAuthenticator(db, clk)
+	a.meter = usage.NewMeter(db, clk, s.limits, keyUse{s.keys, s.projectKeys}, log)
 	a.router = api.NewRouter(api.Parts{
 		DB: db, Clock: clk, Log: log, Seal: box, Keys: authenticator, Sessions: s.sessions, Projects: s.projects, Roles: s.users,
+		ProjectKeys: projectKeys, ClientSide: s.access, Callers: usage.NewAddresses(clk),
 		Meter: a.meter, Audit: s.audit, Observe: a.metrics.observe, TrustedProxies: proxies,
 	})
 	register(a.router, s)
@@ -85,7 +93,12 @@ func assemble(ctx context.Context, db database.DB, c config.Server, publicURL st
 	}
 	a.metrics.watchDatabase(db)
 	a.metrics.watchCache("credentials", authenticator.Hits)
-	a.metrics.watchCache("sessions", s.sessions.Hits)
+	for name, hits := range map[string]func() (hits, misses uint64){
+		"project_credentials": projectKeys.Hits, "sessions": s.sessions.Hits, "configurations": s.configured.Hits, "metadata_schemas": s.metadata.Hits,
+		"event_schemas": s.events.Hits, "categories": s.categories.Hits, "brandings": s.brandings.Hits, "projects": s.access.Hits,
+	} {
+		a.metrics.watchCache(name, hits)
+	}
 	a.metrics.watch("steward_usage_pending", "Counted calls that wait to be written.", nil, func() float64 { return float64(a.meter.Pending()) })
 	a.metrics.watch("steward_mail_queued", "E-mails that wait to be sent.", nil, s.queuedMails)
 	a.handle, err = a.handler(operations)

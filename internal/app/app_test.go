@@ -36,9 +36,11 @@ type world struct {
 
 // tenant is an organization with a key, an owner and one of each resource.
 type tenant struct {
-	org, keyID, token string
-	cookie            string
-	ids               map[string]string // path parameter → id
+	org, keyID, token     string
+	appID, appToken       string // of the project's server-side key
+	clientID, clientToken string
+	cookie                string
+	ids                   map[string]string // path parameter → id
 }
 
 type movable struct {
@@ -121,8 +123,9 @@ func (w *world) newTenant(t *testing.T, op *app.Operator, name string) tenant {
 	}
 	n := tenant{org: org.ID, keyID: key.ID, token: key.Token, ids: map[string]string{}}
 	n.cookie = w.signIn(t, "owner@"+name+".example")
-	n.ids["projectId"] = w.make(t, n, "create-project", name)
+	w.makeProject(t, &n)
 	for param, operation := range map[string]string{
+		"categoryId": "create-category", "campaignTemplateId": "create-campaign-template",
 		"metadataSchemaId": "create-metadata-schema", "customEventSchemaId": "create-custom-event-schema", "webhookId": "create-webhook",
 		"stackingRulesId": "create-stacking-rules", "brandingId": "create-brand", "userId": "assign-user",
 	} {
@@ -130,7 +133,35 @@ func (w *world) newTenant(t *testing.T, op *app.Operator, name string) tenant {
 			n.ids[param] = w.make(t, n, operation, name)
 		}
 	}
+	n.ids["resource"] = name
+	status, body := w.call(t, n.keyID, n.token, http.MethodPost, "/management/v1/projects/"+n.ids["projectId"]+"/metadata-schemas", `{"related_object":"`+name+`","properties":{}}`)
+	if status != http.StatusOK {
+		t.Fatalf("make a custom schema: %d %s", status, body)
+	}
+	n.ids["eventId"] = w.make(t, n, "track-custom-event", name)
 	return n
+}
+
+type sideKey struct {
+	AppID    string `json:"app_id"`
+	AppToken string `json:"app_token"`
+}
+
+// makeProject makes the tenant's project and notes its keys.
+func (w *world) makeProject(t *testing.T, n *tenant) {
+	t.Helper()
+	op := operations(t)["create-project"]
+	status, body := w.call(t, n.keyID, n.token, op.method, op.path, validBody(op.id, *n, ""))
+	var made struct {
+		ID     string  `json:"id"`
+		Server sideKey `json:"server_side_key"`
+		Client sideKey `json:"client_side_key"`
+	}
+	if err := json.Unmarshal(body, &made); err != nil || status != http.StatusOK {
+		t.Fatalf("make a project: %d %s", status, body)
+	}
+	n.ids["projectId"] = made.ID
+	n.appID, n.appToken, n.clientID, n.clientToken = made.Server.AppID, made.Server.AppToken, made.Client.AppID, made.Client.AppToken
 }
 
 func (w *world) signIn(t *testing.T, login string) string {
@@ -151,7 +182,7 @@ func (w *world) signIn(t *testing.T, login string) string {
 func (w *world) make(t *testing.T, n tenant, operation, name string) string {
 	t.Helper()
 	op := operations(t)[operation]
-	status, body := w.call(t, n.keyID, n.token, op.method, fill(op.path, n.ids), validBody(operation, n, name))
+	status, body := w.as(t, n, op, n.ids, strings.Replace(validBody(operation, n, name), `"T `, `"First T `, 1))
 	var made struct {
 		ID string `json:"id"`
 	}
@@ -191,22 +222,60 @@ func validBody(operation string, n tenant, name string) string {
 		return `{"brand":{"name":"A"},"address":{"street":"a","city":"a","postal":"a","state":"a","country":"a"},"contact":{"email":"a@a.example"}}`
 	case "update-brand":
 		return `{"brand":{"name":"B"}}`
+	case "create-category", "update-category":
+		return `{"name":"A","hierarchy":1}`
+	case "create-campaign-template":
+		return `{"name":"T ` + name + `","campaign":{"campaign_type":"DISCOUNT_COUPONS"}}`
+	case "update-campaign-template":
+		return `{"description":"Changed"}`
+	case "track-custom-event":
+		return `{"event":"review","customer":{"source_id":"` + name + `"}}`
+	case "validate-metadata":
+		return `{"metadata":{}}`
+	case "evaluate-stacking":
+		return `{"order":{"amount":1000},"redeemables":[{"object":"voucher","id":"V1","effect":{"type":"AMOUNT","amount_off":300}}]}`
 	case "management-copy-campaign-template":
 		return `{"name":"Copy","destination_project_id":"` + n.ids["projectId"] + `"}`
 	}
 	return ""
 }
 
-// operation is one of the Management API, as its document tells it.
+// operation is one of the Management API or of the Project API's server side,
+// as its document tells it.
 type operation struct {
 	id, method, path string
 	body             map[string]any // its schema, resolved; nil if it takes none
 }
 
-var readDocument = sync.OnceValues(func() (map[string]operation, error) {
-	raw, err := app.OpenAPI(api.Management, false)
+// ofProject reports whether a project's key opens it.
+func (o operation) ofProject() bool { return strings.HasPrefix(o.path, "/v1/") }
+
+// forPeople is where people find the operation.
+func (o operation) forPeople() string {
+	if o.ofProject() {
+		return "/team/v1/projects/{projectId}/" + strings.TrimPrefix(o.path, "/v1/")
+	}
+	return o.path
+}
+
+// computes reports whether it changes nothing although it is sent a body.
+func (o operation) computes() bool { return o.id == "validate-metadata" || o.id == "evaluate-stacking" }
+
+var readDocuments = sync.OnceValues(func() (map[string]operation, error) {
+	out := map[string]operation{}
+	for _, door := range []api.Door{api.Management, api.Project} {
+		if err := readDocument(door, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+})
+
+// readDocument adds a door's operations.
+func readDocument(door api.Door, to map[string]operation) error {
+	raw, err := app.OpenAPI(door, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var doc struct {
 		Paths map[string]map[string]struct {
@@ -222,10 +291,12 @@ var readDocument = sync.OnceValues(func() (map[string]operation, error) {
 		} `json:"components"`
 	}
 	if err := json.Unmarshal(raw, &doc); err != nil {
-		return nil, err
+		return err
 	}
-	out := map[string]operation{}
 	for path, methods := range doc.Paths {
+		if strings.HasPrefix(path, "/client/") { // the same operations, five of them in five seconds
+			continue
+		}
 		for method, o := range methods {
 			op := operation{id: o.OperationID, method: strings.ToUpper(method), path: path}
 			if s := o.RequestBody.Content["application/json"].Schema; s != nil {
@@ -234,15 +305,15 @@ var readDocument = sync.OnceValues(func() (map[string]operation, error) {
 				}
 				op.body = s
 			}
-			out[op.id] = op
+			to[op.id] = op
 		}
 	}
-	return out, nil
-})
+	return nil
+}
 
 func operations(t *testing.T) map[string]operation {
 	t.Helper()
-	ops, err := readDocument()
+	ops, err := readDocuments()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,6 +353,15 @@ func fill(path string, ids map[string]string) string {
 		path = before + "none" + after
 	}
 	return path
+}
+
+// as calls an operation with the tenant's key for it.
+func (w *world) as(t *testing.T, n tenant, op operation, ids map[string]string, body string) (int, []byte) {
+	t.Helper()
+	if op.ofProject() {
+		return w.send(t, op.method, fill(op.path, ids), body, "X-App-Id", n.appID, "X-App-Token", n.appToken)
+	}
+	return w.call(t, n.keyID, n.token, op.method, fill(op.path, ids), body)
 }
 
 func (w *world) call(t *testing.T, id, token, method, path, body string) (int, []byte) {
@@ -330,7 +410,7 @@ func (w *world) rows(t *testing.T) string {
 	var out strings.Builder
 	for _, table := range []string{
 		"projects", "project_counts", "project_members", "project_keys", "users", "invitations", "invitation_projects", "metadata_schemas",
-		"event_schemas", "categories", "stacking_rules", "brandings", "webhooks", "campaign_templates", "mails", "idempotency_keys", "management_keys",
+		"event_schemas", "categories", "stacking_rules", "brandings", "webhooks", "campaign_templates", "mails", "idempotency_keys", "management_keys", "customers", "custom_events",
 	} {
 		fmt.Fprintf(&out, "%s %d\n", table, w.count(t, table))
 	}

@@ -25,12 +25,14 @@ func (a *App) handler(operations http.Handler) (http.Handler, error) {
 	}))
 	mux.Handle("/management/", sameSite.Handler(operations))
 	mux.Handle("/team/", sameSite.Handler(operations))
+	mux.Handle("/v1/", operations) // project keys are in headers, which no other site's page can send
+	mux.Handle("/client/", operations)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)
 	if a.config.MetricsListen == "" {
 		mux.Handle("GET /metrics", a.metrics.handler())
 	}
-	for _, door := range []api.Door{api.Management, api.Team} {
+	for _, door := range api.Documents {
 		if err := a.serveDocument(mux, door); err != nil {
 			return nil, err
 		}
@@ -99,8 +101,10 @@ const welcomePage = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Steward</title>
 <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}code{font-size:.9em}</style></head>
 <body><h1>Steward is running</h1>
-<p>This is the Management API. It answers at <code>/management/v1/…</code> to the headers <code>X-Management-Id</code> and <code>X-Management-Token</code>.</p>
+<p>The Management API answers at <code>/management/v1/…</code> to the headers <code>X-Management-Id</code> and <code>X-Management-Token</code>,
+the Project API at <code>/v1/…</code> to <code>X-App-Id</code> and <code>X-App-Token</code>.</p>
 <ul><li><a href="/openapi/management.yaml">OpenAPI document of the Management API</a></li>
+<li><a href="/openapi/project.yaml">OpenAPI document of the Project API</a></li>
 <li><a href="/openapi/team.yaml">OpenAPI document of the Team API</a></li>
 <li><a href="/readyz">Readiness</a></li></ul></body></html>
 `

@@ -97,8 +97,16 @@ type NewUser struct {
 
 // LimitsSummary is what an organization may use.
 type LimitsSummary struct {
-	ManagementKeys int              `json:"management_keys"`
-	Limits         map[string]int64 `json:"limits"`
+	ManagementKeys     int              `json:"management_keys"`
+	EventRetentionDays int              `json:"event_retention_days"`
+	Limits             map[string]int64 `json:"limits"`
+}
+
+// LimitsChange is what an operator changes of that; nil is what stays.
+type LimitsChange struct {
+	ManagementKeys     *int
+	EventRetentionDays *int
+	Calls              map[string]int64 // by the names of limits; 0 lifts one
 }
 
 // write runs an operator's work in a transaction with its audit entry.
@@ -175,8 +183,8 @@ func (o *Operator) SetFeature(ctx context.Context, organizationID, feature strin
 }
 
 // SetLimits changes the limits that are given and returns what holds then.
-func (o *Operator) SetLimits(ctx context.Context, organizationID string, keys *int, limits map[string]int64) (*LimitsSummary, error) {
-	if keys == nil && len(limits) == 0 {
+func (o *Operator) SetLimits(ctx context.Context, organizationID string, change LimitsChange) (*LimitsSummary, error) {
+	if change.ManagementKeys == nil && change.EventRetentionDays == nil && len(change.Calls) == 0 {
 		org, err := o.services.organizations.Get(ctx, o.db, organizationID)
 		if err != nil {
 			return nil, err
@@ -189,12 +197,12 @@ func (o *Operator) SetLimits(ctx context.Context, organizationID string, keys *i
 		if err != nil {
 			return deed{}, err
 		}
-		text, err := mergeLimits(org.Limits, limits)
+		text, err := mergeLimits(org.Limits, change.Calls)
 		if err != nil {
 			return deed{}, err
 		}
 		var before *organization.Organization
-		before, after, err = o.services.organizations.SetLimits(ctx, tx, organizationID, keys, &text, c.Now)
+		before, after, err = o.services.organizations.SetLimits(ctx, tx, organizationID, change.ManagementKeys, change.EventRetentionDays, &text, c.Now)
 		if err != nil {
 			return deed{}, err
 		}
@@ -222,7 +230,7 @@ func mergeLimits(stored string, changes map[string]int64) (string, error) {
 
 func summarize(o *organization.Organization) (*LimitsSummary, error) {
 	l, err := usage.ParseLimits(o.Limits)
-	return &LimitsSummary{ManagementKeys: o.ManagementKeyLimit, Limits: l.WithDefaults().Map()}, err
+	return &LimitsSummary{ManagementKeys: o.ManagementKeyLimit, EventRetentionDays: o.EventRetentionDays, Limits: l.WithDefaults().Map()}, err
 }
 
 // CreateKey mints a Management API key.

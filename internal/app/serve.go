@@ -19,6 +19,8 @@ const (
 	drainTime = 15 * time.Second
 	// sweepEvery is how often what has run out is erased.
 	sweepEvery = 5 * time.Second
+	// retainEvery is how often old events are looked for.
+	retainEvery = time.Hour
 )
 
 // Serve runs a server until ctx ends, then shuts it down cleanly: it stops
@@ -49,6 +51,7 @@ func Serve(ctx context.Context, c config.Server, out, errw io.Writer) error {
 	}
 	a.Start(ctx)
 	servers := []*http.Server{newHTTPServer(a.Handler(), log)}
+	servers[0].RegisterOnShutdown(a.services.configured.Stop)
 	listeners := []net.Listener{listener}
 	if c.MetricsListen != "" {
 		l, err := net.Listen("tcp", c.MetricsListen) //nolint:noctx // binding a port does not wait
@@ -107,7 +110,7 @@ func (a *App) Handler() http.Handler { return a.handle }
 // has run out. It ends with Close.
 func (a *App) Start(ctx context.Context) {
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	for _, work := range []func(context.Context){a.meter.Run, a.services.mails.Run, a.sweep} {
+	for _, work := range []func(context.Context){a.meter.Run, a.services.mails.Run, a.services.customEvents.Run, a.sweep, a.retain} {
 		a.background.Go(func() { work(ctx) })
 	}
 }
@@ -129,6 +132,22 @@ func (a *App) Close(ctx context.Context) error {
 	return errors.Join(err, a.meter.Close(context.WithoutCancel(ctx)), a.db.Close())
 }
 
+// retain removes, now and every hour, what is older than it is to be kept.
+func (a *App) retain(ctx context.Context) {
+	ticker := time.NewTicker(retainEvery)
+	defer ticker.Stop()
+	for {
+		if err := a.services.customEvents.Sweep(ctx, a.clock.Now()); err != nil && ctx.Err() == nil {
+			a.log.Warn("old events were not removed; the next round tries again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
 // sweep erases, every few seconds, what has run out: ciphertexts of tokens,
 // stored answers, sessions.
 func (a *App) sweep(ctx context.Context) {
@@ -146,16 +165,27 @@ func (a *App) sweep(ctx context.Context) {
 
 func (a *App) sweepOnce(ctx context.Context) {
 	now := a.clock.Now()
-	for name, err := range map[string]error{
-		"management keys": a.services.keys.Sweep(ctx, a.db, now),
-		"project keys":    a.services.projectKeys.Sweep(ctx, a.db, now),
-		"sessions":        a.services.sessions.Sweep(ctx, a.db, now),
-		"answers":         a.router.Sweep(ctx),
-		"invitations":     a.services.users.SweepInvitations(ctx, a.db, now),
-		"mail":            a.services.mails.Sweep(ctx),
-	} {
+	warn := func(what string, err error) {
 		if err != nil && ctx.Err() == nil {
-			a.log.Warn("what has run out was not erased; the next round tries again", "what", name, "error", err)
+			a.log.Warn("what has run out was not erased; the next round tries again", "what", what, "error", err)
 		}
 	}
+	for what, erase := range map[string]func() (secrets bool, err error){
+		"management keys": func() (bool, error) { return a.services.keys.Erase(ctx, a.db, now) },
+		"project keys":    func() (bool, error) { return a.services.projectKeys.Erase(ctx, a.db, now) },
+		"answers":         func() (bool, error) { return a.router.Sweep(ctx) },
+	} {
+		secrets, err := erase()
+		a.unscrubbed = a.unscrubbed || secrets
+		warn(what, err)
+	}
+	warn("sessions", a.services.sessions.Sweep(ctx, a.db, now))
+	warn("invitations", a.services.users.SweepInvitations(ctx, a.db, now))
+	warn("mail", a.services.mails.Sweep(ctx))
+	if !a.unscrubbed {
+		return
+	}
+	err := a.db.Scrub(ctx)
+	a.unscrubbed = err != nil
+	warn("secrets in files", err)
 }

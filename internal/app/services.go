@@ -9,7 +9,9 @@ import (
 	"github.com/steward-platform/steward/internal/branding"
 	"github.com/steward-platform/steward/internal/category"
 	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/configuration"
 	"github.com/steward-platform/steward/internal/console"
+	"github.com/steward-platform/steward/internal/customevent"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/eventschema"
 	"github.com/steward-platform/steward/internal/mail"
@@ -50,6 +52,7 @@ type services struct {
 	users         *user.Service
 	sessions      *console.Sessions
 	projects      *project.Service
+	access        *project.Access
 	projectKeys   *projectkey.Service
 	keys          *managementkey.Service
 	brandings     *branding.Service
@@ -59,6 +62,8 @@ type services struct {
 	events        *eventschema.Service
 	templates     *template.Service
 	webhooks      *webhook.Service
+	customEvents  *customevent.Service
+	configured    *configuration.Service[*Configuration]
 }
 
 func newServices(p parts) (*services, error) {
@@ -70,7 +75,8 @@ func newServices(p parts) (*services, error) {
 		}
 	}
 	s := &services{db: p.db, audit: audit.NewService(), organizations: organization.NewService(), hasher: user.NewHasher()}
-	s.limits = newLimitFinder(p.db, s.organizations)
+	s.access = project.NewAccess(p.db)
+	s.limits = newLimitFinder(p.db, s.organizations, s.access)
 	s.usage = usage.NewService(s.limits)
 	s.mails = mail.NewService(p.db, p.clock, server, p.publicURL, p.log)
 	s.users = user.NewService(user.Parts{
@@ -79,13 +85,15 @@ func newServices(p parts) (*services, error) {
 	})
 	s.sessions = console.NewSessions(p.db, p.clock, people{p.db, s.users, s.organizations}, p.secure)
 
-	s.brandings = branding.NewService()
-	s.metadata = metadataschema.NewService()
-	s.events = eventschema.NewService()
+	s.brandings = branding.NewService(p.db)
+	s.metadata = metadataschema.NewService(p.db, storedObjects{s})
+	s.events = eventschema.NewService(p.db, storedEvents{s})
 	s.webhooks = webhook.NewService(p.box, p.egress)
-	s.categories = category.NewService(stacking.CategoryUse{})
-	s.stacking = stacking.NewService(s.categories)
+	s.categories = category.NewService(p.db, stacking.CategoryUse{})
+	s.stacking = stacking.NewService(p.db, s.categories)
 	s.templates = template.NewService(project.Store{}, s.users)
+	s.customEvents = customevent.NewService(p.db, judges{s.metadata, s.events}, p.log)
+	s.configured = configuration.NewService(p.db, s.configuration)
 
 	s.projectKeys = projectkey.NewService(p.box, project.Store{})
 	s.projects = project.NewService(p.box, p.cluster, project.Parts{
@@ -106,6 +114,11 @@ func register(r *api.Router, s *services) {
 	stacking.Register(r, s.stacking)
 	branding.Register(r, s.brandings)
 	template.Register(r, s.templates)
+
+	category.Register(r, s.categories)
+	customevent.Register(r, s.customEvents)
+	configuration.Register(r, s.configured)
+	projectkey.Register(r, s.projectKeys)
 
 	console.Register(r, s.sessions)
 	organization.Register(r, s.organizations)

@@ -1,25 +1,13 @@
 package audit
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
-	"time"
 
 	"github.com/steward-platform/steward/internal/api"
-	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
-)
-
-const (
-	ndjsonType = "application/x-ndjson"
-	// chunk is how many bytes of an export are gathered before they are
-	// written.
-	chunk = 32 << 10
 )
 
 type list struct {
@@ -39,7 +27,7 @@ type list struct {
 func Register(r *api.Router, s *Service) {
 	api.Read(r, api.Operation{
 		ID: "list-audit-log", Method: http.MethodGet, Path: "/team/v1/audit-log", Door: api.Team, Tag: "Audit log",
-		Permission: ident.SettingsRead, Produces: ndjsonType,
+		Permission: ident.SettingsRead, Produces: api.NDJSON,
 		Summary: "List the audit log",
 		Description: "Lists what people and operators did in the organization, the newest first; `total` counts all entries that match, on every page. " +
 			"What is done with a key is not in the log. Send `Accept: application/x-ndjson` or `format=ndjson` for all entries that match, one a line.",
@@ -48,36 +36,15 @@ func Register(r *api.Router, s *Service) {
 		if err != nil {
 			return out, err
 		}
-		if in.Format == "ndjson" || (in.Format == "" && c.Prefers(ndjsonType)) {
+		if in.Format == "ndjson" || (in.Format == "" && c.Prefers(api.NDJSON)) {
 			each, err := s.Export(ctx, q, c.Actor.OrganizationID, f)
-			out.Raw = &api.Raw{ContentType: ndjsonType, Write: lines(each)}
+			out.Raw = api.Lines(each)
 			return out, err
 		}
 		entries, total, err := s.List(ctx, q, c.Actor.OrganizationID, f, in.Limit)
 		out.JSON = api.Page(entries, total)
 		return out, err
 	})
-}
-
-// lines writes each entry on a line of its own.
-func lines(each func(context.Context, func(*AuditEntry) error) error) func(context.Context, io.Writer) error {
-	return func(ctx context.Context, w io.Writer) error {
-		var buf bytes.Buffer
-		enc := json.NewEncoder(&buf)
-		enc.SetEscapeHTML(false)
-		err := each(ctx, func(e *AuditEntry) error {
-			if err := enc.Encode(e); err != nil || buf.Len() < chunk {
-				return err
-			}
-			_, err := buf.WriteTo(w)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		_, err = buf.WriteTo(w)
-		return err
-	}
 }
 
 // filter returns what the parameters ask for.
@@ -87,25 +54,10 @@ func (in *list) filter() (Filter, error) {
 		StartingAfterID: in.StartingAfterID,
 	}
 	var violations []string
-	f.From = parseTime("from", in.From, &violations)
-	f.To = parseTime("to", in.To, &violations)
+	f.From = api.ParseTime("from", in.From, &violations)
+	f.To = api.ParseTime("to", in.To, &violations)
 	if len(violations) > 0 {
 		return Filter{}, fault.Invalid(violations...)
 	}
 	return f, nil
-}
-
-// parseTime reads a time that the schema's format has let through; nil if none
-// was given. The format knows leap seconds, which Go does not.
-func parseTime(name, text string, violations *[]string) *clock.Timestamp {
-	if text == "" {
-		return nil
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		*violations = append(*violations, "Property ."+name+" must be an RFC 3339 time such as 2026-11-23T10:00:00.000Z")
-		return nil
-	}
-	at := clock.At(t)
-	return &at
 }

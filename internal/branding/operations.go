@@ -2,6 +2,7 @@ package branding
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/steward-platform/steward/internal/api"
@@ -13,6 +14,8 @@ import (
 const (
 	collection = "/management/v1/projects/{projectId}/branding"
 	single     = collection + "/{brandingId}"
+
+	current = "/v1/branding"
 )
 
 type inProject struct {
@@ -36,8 +39,70 @@ type update struct {
 	RawBody    []byte
 }
 
+type inFormat struct {
+	Format FooterFormat `query:"format" enum:"html,text" default:"html" doc:"The form of the footer: html or text."`
+}
+
+// BrandingFooter is a footer, for callers who ask for JSON.
+type BrandingFooter struct {
+	Object  string       `json:"object" enum:"branding_footer" doc:"Always branding_footer."`
+	Format  FooterFormat `json:"format" enum:"html,text" doc:"The form of the content."`
+	Content string       `json:"content" doc:"The footer, escaped as its form needs it." example:"Acme\n\n1 Main Street, 40-246 Katowice, Poland\n"`
+}
+
 // Register adds the operations on brands.
 func Register(r *api.Router, s *Service) {
+	registerManagement(r, s)
+	registerProject(r, s)
+}
+
+// registerProject adds what the Project API shows of the brand.
+func registerProject(r *api.Router, s *Service) {
+	op := api.Operation{
+		Door: api.Project, Tag: "Branding", Permission: ident.SettingsRead, Method: http.MethodGet, Faults: []*fault.Code{fault.ResourceNotFound},
+	}
+
+	get := op
+	get.ID, get.Path = "get-branding", current
+	get.Summary = "Get the brand"
+	get.Description = "Shows the project's brand."
+	api.Read(r, get, func(ctx context.Context, _ database.Querier, c *api.Call, _ *struct{}) (*Branding, error) {
+		return s.Current(ctx, c.ProjectID)
+	})
+
+	foot := op
+	foot.ID, foot.Path, foot.Produces = "get-branding-footer", current+"/footer", "text/html, text/plain"
+	foot.Summary = "Get the footer for e-mails"
+	foot.Description = "Answers with the footer that the brand's e-mails carry, ready to be put into one: as HTML, in which every text is escaped, or as plain text. " +
+		"Callers whose Accept header names application/json get it inside a JSON object."
+	api.Read(r, foot, func(ctx context.Context, _ database.Querier, c *api.Call, in *inFormat) (api.Or[BrandingFooter], error) {
+		b, err := s.Current(ctx, c.ProjectID)
+		if err != nil {
+			return api.Or[BrandingFooter]{}, err
+		}
+		content, media := b.Footer(in.Format), in.Format.media()
+		if c.Prefers("application/json") && !c.Prefers(media) {
+			return api.Or[BrandingFooter]{JSON: BrandingFooter{Object: "branding_footer", Format: in.Format, Content: content}}, nil
+		}
+		c.Header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'") // it is for e-mails, not a page of ours
+		return api.Or[BrandingFooter]{Raw: &api.Raw{
+			ContentType: media + "; charset=utf-8",
+			Write: func(_ context.Context, w io.Writer) error {
+				_, err := io.WriteString(w, content)
+				return err
+			},
+		}}, nil
+	})
+}
+
+func (f FooterFormat) media() string {
+	if f == FooterHTML {
+		return "text/html"
+	}
+	return "text/plain"
+}
+
+func registerManagement(r *api.Router, s *Service) {
 	op := api.Operation{Door: api.Management, Tag: "Branding", Resource: "branding", Permission: ident.SettingsRead}
 
 	list := op

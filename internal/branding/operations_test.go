@@ -18,7 +18,7 @@ const (
 )
 
 func start(t *testing.T, db database.DB) *apitest.Server {
-	return apitest.New(t, db, func(s *apitest.Server) { branding.Register(s.Router, branding.NewService()) })
+	return apitest.New(t, db, func(s *apitest.Server) { branding.Register(s.Router, branding.NewService(s.DB)) })
 }
 
 func TestABrandIsMadeShownChangedAndDeleted(t *testing.T) {
@@ -114,4 +114,63 @@ func TestWhatAPersonDoesToABrandIsAuditedBeforeAndAfter(t *testing.T) {
 			t.Errorf("the update tells %q before and %q after", before.Brand.Name, after.Brand.Name)
 		}
 	})
+}
+
+const forPeople = "/team/v1/projects/" + apitest.ProjectID + "/branding"
+
+func TestAnEngineSeesItsProjectsBrandAsItIsNow(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s := start(t, db)
+		none := apitest.Case{
+			Name: "none", Credential: apitest.AppKey, Method: "GET", Path: "/v1/branding", Status: 404, Key: "not_found",
+			Details: "Cannot find branding_details of project " + apitest.ProjectID + ": it has none",
+		}
+		noFooter := none
+		noFooter.Name, noFooter.Path = "no footer", "/v1/branding/footer"
+		s.Run(t, []apitest.Case{none, noFooter})
+
+		id := s.Do(t, "POST", collection, valid).String(t, "id")
+		s.Run(t, []apitest.Case{
+			{Name: "it is there at once", Credential: apitest.AppKey, Method: "GET", Path: "/v1/branding", Status: 200, Contains: []string{`{"id":"` + id + `"`, `"name":"Acme"`}},
+			{Name: "and again", Credential: apitest.AppKey, Method: "GET", Path: "/v1/branding", Status: 200, Contains: []string{`"name":"Acme"`}},
+			{Name: "a change", Method: "PUT", Path: collection + "/" + id, Body: `{"brand":{"name":"Emca"}}`, Status: 200},
+			{Name: "shows at once", Credential: apitest.AppKey, Method: "GET", Path: "/v1/branding", Status: 200, Contains: []string{`"name":"Emca"`}},
+			{Name: "in the footer too", Credential: apitest.AppKey, Method: "GET", Path: "/v1/branding/footer", Status: 200, Contains: []string{"<strong>Emca</strong>"}},
+			{Name: "a stranger has none", Credential: apitest.StrangerAppKey, Method: "GET", Path: "/v1/branding", Status: 404, Key: "not_found"},
+			{Name: "nor a footer", Credential: apitest.StrangerAppKey, Method: "GET", Path: "/v1/branding/footer", Status: 404, Key: "not_found"},
+			{Name: "a client-side key has no way in", Credential: apitest.ClientKey, Method: "GET", Path: "/v1/branding", Status: 401, Key: "unauthorized"},
+			{Name: "a viewer sees it", Credential: apitest.Viewer, Method: "GET", Path: forPeople, Status: 200, Contains: []string{`"name":"Emca"`}},
+			{Name: "and the footer", Credential: apitest.Viewer, Method: "GET", Path: forPeople + "/footer?format=text", Status: 200, Contains: []string{"Emca\n"}},
+			{Name: "an outsider does not", Credential: apitest.Outsider, Method: "GET", Path: forPeople + "/footer", Status: 403, Key: "forbidden"},
+			{Name: "it is deleted", Method: "DELETE", Path: collection + "/" + id, Status: 204},
+			none, noFooter,
+		})
+	})
+}
+
+func TestAFooterIsAnsweredInTheFormThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, database.SQLite))
+	s.Do(t, "POST", collection, valid)
+	const asHTML, asText, asJSON = "text/html; charset=utf-8", "text/plain; charset=utf-8", "application/json; charset=utf-8"
+	for _, c := range []struct{ query, accept, contentType, begins string }{
+		{"", "", asHTML, "<div "},
+		{"", "*/*", asHTML, "<div "},
+		{"?format=html", "text/html", asHTML, "<div "},
+		{"?format=text", "", asText, "Acme\nYou are"},
+		{"?format=text", "text/html, application/json;q=0.1", asJSON, `{"object":"branding_footer","format":"text","content":"Acme\nYou are`},
+		{"", "application/json", asJSON, `{"object":"branding_footer","format":"html","content":"<div style=\"`},
+		{"", "text/html, application/json;q=0.9", asHTML, "<div "},
+		{"", "text/html;q=0.5, application/json", asJSON, `{"object":`},
+	} {
+		r := s.As(t, apitest.AppKey, "GET", "/v1/branding/footer"+c.query, nil, "Accept", c.accept)
+		if r.Status != 200 || r.Header.Get("Content-Type") != c.contentType || !strings.HasPrefix(string(r.Body), c.begins) || r.Header.Get("Vary") != "Accept" {
+			t.Errorf("%q, %q: %d %v\n%s", c.query, c.accept, r.Status, r.Header, r.Body)
+		}
+	}
+	s.Run(t, []apitest.Case{{
+		Name: "another form", Credential: apitest.AppKey, Method: "GET", Path: "/v1/branding/footer?format=pdf", Status: 400, Key: "invalid_payload",
+		Details: "Property .format must be equal to one of the allowed values: html, text",
+	}})
 }

@@ -6,15 +6,40 @@ import (
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/projectcache"
 )
 
 // Service does what can be done with a brand. Its callers have checked that
 // the project is within the actor's reach.
-type Service struct{ store Store }
+type Service struct {
+	store  Store
+	cached *projectcache.Cache[*Branding] // nil where a project has no brand
+}
 
-// NewService returns the service.
-func NewService() *Service { return &Service{} }
+// cachedProjects bounds the cache of brands.
+const cachedProjects = 10_000
+
+// NewService returns the service, which from now on hears of changes.
+func NewService(db database.DB) *Service {
+	s := &Service{}
+	s.cached = projectcache.New(db, cachedProjects, s.store.Find)
+	return s
+}
+
+// Current returns the project's brand from the cache, for the Project API, or
+// fault.ResourceNotFound if it has none. Callers must not change it.
+func (s *Service) Current(ctx context.Context, projectID string) (*Branding, error) {
+	b, err := s.cached.Get(ctx, projectID)
+	if err == nil && b == nil {
+		return nil, fault.New(fault.ResourceNotFound, "Cannot find %s of project %s: it has none", kind, projectID)
+	}
+	return b, err
+}
+
+// Hits returns the hits and misses of the cache, for /metrics.
+func (s *Service) Hits() (hits, misses uint64) { return s.cached.Hits() }
 
 // List returns the project's brand, as a list of one or none.
 func (s *Service) List(ctx context.Context, q database.Querier, projectID string) ([]*Branding, error) {

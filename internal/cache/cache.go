@@ -65,6 +65,22 @@ func (c *Cache[V]) Drop(match func(V) bool) {
 	}
 }
 
+// Forget is Drop for one key.
+func (c *Cache[V]) Forget(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	c.entries.Invalidate(key)
+}
+
+// Clear is Drop for everything.
+func (c *Cache[V]) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	c.entries.InvalidateAll()
+}
+
 // Hits returns how many Gets found an entry and how many had to load one.
 func (c *Cache[V]) Hits() (hits, misses uint64) {
 	s := c.entries.Stats()

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/fault"
 )
@@ -33,6 +36,23 @@ type Category struct {
 type Definition struct {
 	Name      string `json:"name" minLength:"1" maxLength:"255" doc:"The category's name." example:"Black Friday"`
 	Hierarchy int64  `json:"hierarchy" minimum:"0" maximum:"2147483647" doc:"Its place among the categories: lower ones are processed first." example:"1"`
+}
+
+// CategoryCreate is the body that makes a category.
+type CategoryCreate struct{ Definition }
+
+// TransformSchema says which members a new category must have.
+func (CategoryCreate) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return api.Require(r, s, "name", "hierarchy")
+}
+
+// CategoryUpdate is the body that changes a category: it says the whole
+// definition anew, as the reference contract has it.
+type CategoryUpdate struct{ Definition }
+
+// TransformSchema says that neither member may be left out.
+func (CategoryUpdate) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return api.Require(r, s, "name", "hierarchy")
 }
 
 // check returns fault.InvalidPayload with every violation.

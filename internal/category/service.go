@@ -8,6 +8,7 @@ import (
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/projectcache"
 )
 
 // StackingRules tells where a project's stacking rules name a category.
@@ -21,23 +22,84 @@ type StackingRules interface {
 // Service does what can be done with categories. Its callers have checked that
 // the project is within the actor's reach.
 type Service struct {
-	store Store
-	rules StackingRules
+	store  Store
+	rules  StackingRules
+	cached *projectcache.Cache[*catalogue]
 }
 
-// NewService returns the service.
-func NewService(rules StackingRules) *Service { return &Service{rules: rules} }
+// cachedProjects bounds the cache of categories.
+const cachedProjects = 10_000
+
+// NewService returns the service, which from now on hears of changes.
+func NewService(db database.DB, rules StackingRules) *Service {
+	s := &Service{rules: rules}
+	s.cached = projectcache.New(db, cachedProjects, s.load)
+	return s
+}
 
 // List returns the project's categories by their hierarchy, the lowest first,
-// and by age where it is the same.
+// and by age where it is the same. Callers must not change them.
 func (s *Service) List(ctx context.Context, q database.Querier, projectID string) ([]*Category, error) {
-	return s.store.List(ctx, q, projectID)
+	c, err := s.catalogue(ctx, q, projectID)
+	if err != nil {
+		return nil, err
+	}
+	return c.all, nil
 }
 
-// Get returns a category, or fault.ResourceNotFound.
+// Get returns a category, which callers must not change, or
+// fault.ResourceNotFound.
 func (s *Service) Get(ctx context.Context, q database.Querier, projectID, id string) (*Category, error) {
-	return s.store.Get(ctx, q, projectID, id)
+	c, err := s.catalogue(ctx, q, projectID)
+	if err != nil {
+		return nil, err
+	}
+	if found, ok := c.byID[id]; ok {
+		return found, nil
+	}
+	return nil, fault.NotFound(object, id)
 }
+
+// Hierarchies returns the place of each of the project's categories, by id.
+// Callers must not change it.
+func (s *Service) Hierarchies(ctx context.Context, q database.Querier, projectID string) (map[string]int64, error) {
+	c, err := s.catalogue(ctx, q, projectID)
+	if err != nil {
+		return nil, err
+	}
+	return c.hierarchies, nil
+}
+
+// catalogue is all of a project's categories, to be read alone.
+type catalogue struct {
+	all         []*Category
+	byID        map[string]*Category
+	hierarchies map[string]int64
+}
+
+// catalogue returns the project's categories from the cache, or as the
+// transaction sees them if q is one.
+func (s *Service) catalogue(ctx context.Context, q database.Querier, projectID string) (*catalogue, error) {
+	if tx, ok := q.(database.Tx); ok {
+		return s.load(ctx, tx, projectID)
+	}
+	return s.cached.Get(ctx, projectID)
+}
+
+func (s *Service) load(ctx context.Context, q database.Querier, projectID string) (*catalogue, error) {
+	all, err := s.store.List(ctx, q, projectID)
+	if err != nil {
+		return nil, err
+	}
+	c := &catalogue{all: all, byID: make(map[string]*Category, len(all)), hierarchies: make(map[string]int64, len(all))}
+	for _, one := range all {
+		c.byID[one.ID], c.hierarchies[one.ID] = one, one.Hierarchy
+	}
+	return c, nil
+}
+
+// Hits returns the hits and misses of the cache, for /metrics.
+func (s *Service) Hits() (hits, misses uint64) { return s.cached.Hits() }
 
 // Missing returns those ids that are of no category of the project, each once,
 // in the order in which they were given.

@@ -37,7 +37,7 @@ func (r *rules) RemoveCategory(_ context.Context, _ database.Tx, projectID, id s
 // house is a service on a fresh database with the tenants of apitest.
 func house(t *testing.T, db database.DB) (*apitest.Server, *category.Service, *rules) {
 	r := &rules{}
-	return apitest.New(t, db, func(*apitest.Server) {}), category.NewService(r), r
+	return apitest.New(t, db, func(*apitest.Server) {}), category.NewService(db, r), r
 }
 
 func write(t *testing.T, db database.DB, do func(tx database.Tx) error) error {

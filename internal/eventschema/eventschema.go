@@ -64,6 +64,7 @@ type CustomEventSchemaCreate struct {
 // CustomEventSchemaUpdate is the body that changes a schema.
 type CustomEventSchemaUpdate struct {
 	Content CustomEventSchemaContent `json:"schema" doc:"The properties to add or to replace; the others stay."`
+	Samples []map[string]any         `json:"samples,omitempty" nullable:"false" maxItems:"1000" doc:"With dry_run: the metadata of up to 1,000 events to try the change on, instead of what is stored."`
 }
 
 // checkName returns what is wrong with the name of an event.

@@ -32,8 +32,12 @@ type create struct {
 type update struct {
 	ProjectID string `path:"projectId" doc:"The project."`
 	SchemaID  string `path:"customEventSchemaId" doc:"The custom event schema."`
+	DryRun    bool   `query:"dry_run" doc:"Write nothing and answer what the update would do: the schema as it would be, and which metadata would break it."`
 	Body      CustomEventSchemaUpdate
 }
+
+// updated is the answer of an update.
+type updated = api.Either[*CustomEventSchema, *CustomEventSchemaDryRun]
 
 // Register adds the operations on custom event schemas.
 func Register(r *api.Router, s *Service) {
@@ -75,14 +79,23 @@ func Register(r *api.Router, s *Service) {
 	put.ID, put.Method, put.Path = "update-custom-event-schema", http.MethodPut, single
 	put.Summary = "Update a custom event schema"
 	put.Description = "Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. " +
-		"A property sent with `deleted` is removed, and restored when it is sent without."
-	api.Write(r, put, func(ctx context.Context, tx database.Tx, c *api.Call, in *update) (*CustomEventSchema, error) {
+		"A property sent with `deleted` is removed, and restored when it is sent without.\n\n" +
+		"With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why."
+	api.Write(r, put, func(ctx context.Context, tx database.Tx, c *api.Call, in *update) (updated, error) {
+		if in.DryRun {
+			c.DryRun()
+			report, err := s.TryUpdate(ctx, tx, in.ProjectID, in.SchemaID, in.Body, c.Now)
+			return api.Other[*CustomEventSchema](report), err
+		}
+		if in.Body.Samples != nil { // who sends them means to try, not to change
+			return updated{}, fault.Invalid("Property .samples must not be given without dry_run=true")
+		}
 		before, after, err := s.Update(ctx, tx, in.ProjectID, in.SchemaID, in.Body, c.Now)
 		if err != nil {
-			return nil, err
+			return updated{}, err
 		}
 		c.Record(kind, after.ID, before, after)
-		return after, nil
+		return api.One[*CustomEventSchema, *CustomEventSchemaDryRun](after), nil
 	})
 
 	del := op

@@ -1,14 +1,17 @@
 package eventschema_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/steward-platform/steward/internal/api/apitest"
 	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/conform"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/database/databasetest"
 	"github.com/steward-platform/steward/internal/eventschema"
@@ -18,7 +21,7 @@ const collection = "/management/v1/projects/" + apitest.ProjectID + "/custom-eve
 
 func start(t *testing.T, db database.DB) *apitest.Server {
 	t.Helper()
-	return apitest.New(t, db, func(s *apitest.Server) { eventschema.Register(s.Router, eventschema.NewService()) })
+	return apitest.New(t, db, func(s *apitest.Server) { eventschema.Register(s.Router, eventschema.NewService(db, nil)) })
 }
 
 func TestASchemaIsMadeShownChangedAndDropped(t *testing.T) {
@@ -83,6 +86,122 @@ func TestAHundredPropertiesCountRemovedOnes(t *testing.T) {
 	}})
 }
 
+// stored are the latest events of a project, by their names.
+type stored map[string][]conform.Sample
+
+func (s stored) LatestMetadata(_ context.Context, _ database.Querier, projectID, name string, limit int) ([]conform.Sample, error) {
+	if projectID != apitest.ProjectID {
+		return nil, nil
+	}
+	return s[name][:min(limit, len(s[name]))], nil
+}
+
+func TestADryRunTellsWhatWouldBreakAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		many := make([]conform.Sample, 1500)
+		for i := range many {
+			many[i] = conform.Sample{ID: fmt.Sprint("ev_", i), Metadata: map[string]any{"rating": float64(i)}}
+		}
+		many[7].Metadata = nil
+		s := apitest.New(t, db, func(s *apitest.Server) {
+			eventschema.Register(s.Router, eventschema.NewService(db, stored{"review": many}))
+		})
+		create := func(name string) string {
+			r := s.Do(t, "POST", collection, `{"name":"`+name+`","schema":{"properties":{"rating":{"type":"number","optional":true}}}}`)
+			return collection + "/" + r.String(t, "id")
+		}
+		path, other := create("review"), create("visit")
+		tag := s.Do(t, "GET", path, nil).Header.Get("ETag")
+		var changes atomic.Int32
+		db.Changes().Subscribe(func(database.Change) { changes.Add(1) })
+		cases := []apitest.Case{
+			{
+				Name: "nothing would break", Path: path, Body: `{"schema":{"properties":{"text":{"type":"string","optional":true}}}}`, Status: 200,
+				Contains: []string{`{"object":"dry_run","valid":true,"checked":1000,"failed":0,"failures":[],"schema":{"id":"ms_`, `"text":{"type":"string","optional":true}`, `"updated_at":"2026-11-23T10:00:00.000Z"`},
+			},
+			{
+				Name: "what is stored would break", Path: path, Body: `{"schema":{"properties":{"rating":{"type":"number","optional":false}}}}`, Status: 200,
+				Contains: []string{`"valid":false,"checked":1000,"failed":1,"failures":[{"index":7,"id":"ev_7","violations":[{"path":"rating","rule":"required","expected":"number","actual":null}]}]`},
+			},
+			{
+				Name: "a hundred of many failures are listed", Path: path, Body: `{"schema":{"properties":{"rating":{"type":"string","optional":true}}}}`, Status: 200,
+				Contains: []string{`"failed":999`, `{"index":100,"id":"ev_100","violations":[{"path":"rating","rule":"type","expected":"string","actual":100}]}],"schema"`},
+			},
+			{
+				Name: "given samples are tried instead", Path: path, Body: `{"schema":{"properties":{"rating":{"type":"boolean","optional":true}}},"samples":[{"rating":true,"more":1},{"rating":1}]}`, Status: 200,
+				Contains: []string{`"valid":false,"checked":2,"failed":1,"failures":[{"index":1,"violations":[{"path":"rating","rule":"type","expected":"boolean","actual":1}]}]`},
+			},
+			{Name: "no events cannot break", Path: other, Body: `{"schema":{"properties":{"rating":{"type":"string","optional":false}}}}`, Status: 200, Contains: []string{`"valid":true,"checked":0`}},
+			{Name: "a wrong property", Path: path, Body: `{"schema":{"properties":{" ":{"type":"string","optional":false}}}}`, Status: 400, Key: "invalid_payload"},
+			{Name: "samples are objects", Path: path, Body: `{"schema":{"properties":{}},"samples":["x"]}`, Status: 400, Details: "Property .samples.0 must be object"},
+			{Name: "a schema that there is not", Path: collection + "/ms_x", Body: `{"schema":{"properties":{}}}`, Status: 404, Details: "Cannot find custom_event_schema with id ms_x"},
+			{Name: "a stranger's", Credential: apitest.StrangerKey, Path: strings.Replace(path, apitest.ProjectID, apitest.StrangerID, 1), Body: `{"schema":{"properties":{}}}`, Status: 404},
+			{Name: "a viewer", Credential: apitest.Viewer, Path: path, Body: `{"schema":{"properties":{}}}`, Status: 403},
+			{Name: "an owner", Credential: apitest.Owner, Path: path, Body: `{"schema":{"properties":{}}}`, Status: 200, Contains: []string{`"object":"dry_run"`}},
+		}
+		for i := range cases {
+			cases[i].Method, cases[i].Rows = "PUT", map[string]int{"event_schemas": 2}
+			cases[i].Path += "?dry_run=true"
+		}
+		s.Run(t, cases)
+		if now := s.Do(t, "GET", path, nil).Header.Get("ETag"); now != tag || len(s.Audited()) != 0 || changes.Load() != 0 {
+			t.Errorf("ETag %s became %s, %d entries in the audit log, %d changes told", tag, now, len(s.Audited()), changes.Load())
+		}
+		s.Run(t, []apitest.Case{{
+			Name: "samples without dry_run", Method: "PUT", Path: path, Body: `{"schema":{"properties":{}},"samples":[{}]}`, Status: 400,
+			Details: "Property .samples must not be given without dry_run=true",
+		}})
+	})
+}
+
+func TestAnEventIsJudgedByTheSchemaOfItsNameAsItIsNow(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		var service *eventschema.Service
+		s := apitest.New(t, db, func(s *apitest.Server) {
+			service = eventschema.NewService(db, nil)
+			eventschema.Register(s.Router, service)
+		})
+		checker := func(project, name string) *conform.Checker {
+			c, err := service.Checker(t.Context(), project, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		if checker(apitest.ProjectID, "review") != nil {
+			t.Error("there is a checker without a schema")
+		}
+		made := s.Do(t, "POST", collection, `{"name":"review","schema":{"properties":{
+			"n":{"type":"number","optional":false},"d":{"type":"date","optional":true},"m":{"type":"datetime","optional":true},
+			"b":{"type":"boolean","optional":true},"gone":{"type":"string","optional":false,"deleted":true}}}}`)
+		good := map[string]any{"n": 1.0, "d": "2024-02-29", "m": "2024-02-29T00:00:00Z", "b": true, "gone": 7.0, "more": []any{}}
+		bad := map[string]any{"n": "1", "d": "2024-02-30", "m": "2024-02-29", "b": 1.0}
+		if got := checker(apitest.ProjectID, "review").Check(good); got != nil {
+			t.Errorf("a good event is refused: %v", got)
+		}
+		if got := checker(apitest.ProjectID, "review").Check(bad); len(got) != 4 {
+			t.Errorf("of four wrong properties %v", got)
+		}
+		if checker(apitest.ProjectID, "Review") != nil || checker(apitest.StrangerID, "review") != nil {
+			t.Error("another name, or another project, has the checker")
+		}
+		if before := checker(apitest.ProjectID, "review"); before != checker(apitest.ProjectID, "review") {
+			t.Error("it is compiled again without a change")
+		}
+		path := collection + "/" + made.String(t, "id")
+		s.Do(t, "PUT", path, `{"schema":{"properties":{"n":{"type":"string","optional":false}}}}`)
+		if got := checker(apitest.ProjectID, "review").Check(map[string]any{"n": "1"}); got != nil {
+			t.Errorf("the old schema still judges: %v", got)
+		}
+		s.Do(t, "DELETE", path, nil)
+		if checker(apitest.ProjectID, "review") != nil {
+			t.Error("the checker outlives its schema")
+		}
+	})
+}
+
 func TestACloneGetsTheSchemas(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {
@@ -90,7 +209,7 @@ func TestACloneGetsTheSchemas(t *testing.T) {
 		s.Do(t, "POST", collection, `{"name":"review","schema":{"properties":{"a":{"type":"date","optional":true}}}}`)
 		s.AddProject(t, apitest.OrganizationID, "proj_copy")
 		err := db.Write(t.Context(), func(tx database.Tx) error {
-			return eventschema.NewService().CopyProject(t.Context(), tx, apitest.ProjectID, "proj_copy", clock.At(s.Now()))
+			return eventschema.NewService(db, nil).CopyProject(t.Context(), tx, apitest.ProjectID, "proj_copy", clock.At(s.Now()))
 		})
 		if err != nil {
 			t.Fatal(err)

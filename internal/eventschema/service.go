@@ -5,17 +5,28 @@ import (
 	"maps"
 
 	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/conform"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/projectcache"
 )
 
 // Service does what can be done with custom event schemas. Its callers have
 // checked that the project is within the actor's reach.
-type Service struct{ store Store }
+type Service struct {
+	store  Store
+	stored Stored
+	cached *projectcache.Cache[map[string]*conform.Checker] // by the name of the event
+}
 
-// NewService returns the service.
-func NewService() *Service { return &Service{} }
+// NewService returns the service, which from now on hears of changes. Without
+// stored (nil), a dry run checks nothing but given samples.
+func NewService(db database.DB, stored Stored) *Service {
+	s := &Service{stored: stored}
+	s.cached = projectcache.New(db, cachedProjects, s.load)
+	return s
+}
 
 // List returns the project's schemas, the oldest first.
 func (s *Service) List(ctx context.Context, q database.Querier, projectID string) ([]*CustomEventSchema, error) {
@@ -44,6 +55,18 @@ func (s *Service) Create(ctx context.Context, tx database.Tx, projectID string, 
 // returns the schema before and after. It returns fault.ResourceNotFound or
 // fault.InvalidPayload.
 func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id string, body CustomEventSchemaUpdate, now clock.Timestamp) (before, after *CustomEventSchema, err error) {
+	if before, after, err = s.plan(ctx, tx, projectID, id, body, now); err != nil || before == after {
+		return before, after, err
+	}
+	if err := s.store.Update(ctx, tx, projectID, after); err != nil {
+		return nil, nil, err
+	}
+	return before, after, changed(ctx, tx, projectID)
+}
+
+// plan returns the schema before and after an update that it does not do; both
+// are the same if nothing changes. Its errors are Update's.
+func (s *Service) plan(ctx context.Context, tx database.Tx, projectID, id string, body CustomEventSchemaUpdate, now clock.Timestamp) (before, after *CustomEventSchema, err error) {
 	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
 		return nil, nil, err
 	}
@@ -54,12 +77,9 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id stri
 	if maps.Equal(before.Content.Properties, merged) {
 		return before, before, nil
 	}
-	changedSchema := *before
-	changedSchema.Content.Properties, changedSchema.UpdatedAt = merged, &now
-	if err := s.store.Update(ctx, tx, projectID, &changedSchema); err != nil {
-		return nil, nil, err
-	}
-	return before, &changedSchema, changed(ctx, tx, projectID)
+	planned := *before
+	planned.Content.Properties, planned.UpdatedAt = merged, &now
+	return before, &planned, nil
 }
 
 // Delete drops the schema and returns what it was, or fault.ResourceNotFound.

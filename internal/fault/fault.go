@@ -43,28 +43,30 @@ type Code struct {
 
 // The documented codes (CONTRACT 2).
 var (
-	InvalidPayload       = &Code{KindInvalid, "invalid_payload", "Invalid payload"}
-	IncorrectRole        = &Code{KindInvalid, "used_incorrect_role", "Used incorrect role"}
-	UserNotAssigned      = &Code{KindInvalid, "user_not_assigned", "User is not assigned"}
-	UserSingleProject    = &Code{KindInvalid, "user_single_project", "User is assigned to a single project"}
-	SchemaTypeImmutable  = &Code{KindInvalid, "schema_type_immutable", "Schema type is immutable"}
-	Unauthorized         = &Code{KindUnauthorized, "unauthorized", "Unauthorized"}
-	MissingFeature       = &Code{KindPaymentRequired, "missing_required_feature", "Payment required"}
-	Forbidden            = &Code{KindForbidden, "forbidden", "Forbidden"}
-	ResourceNotFound     = &Code{KindNotFound, "not_found", "Resource not found"}
-	DuplicateFound       = &Code{KindConflict, "duplicate_found", "Duplicated resource found"}
-	StackingRulesExist   = &Code{KindConflict, "stacking_rules_exist", "Stacking rules exist"}
-	BrandingExist        = &Code{KindConflict, "branding_exist", "Branding exist"}
-	ManagementKeysLimit  = &Code{KindConflict, "management_keys_limit", "Management API keys limit reached"}
-	CategoryInUse        = &Code{KindConflict, "category_in_use", "Category is in use"}
-	IdempotencyKeyReused = &Code{KindConflict, "idempotency_key_reused", "Idempotency key reused"}
-	TokenNotVisible      = &Code{KindGone, "token_no_longer_visible", "Token is no longer visible"}
-	PreconditionFailed   = &Code{KindPreconditionFailed, "precondition_failed", "Precondition failed"}
-	PayloadTooLarge      = &Code{KindTooLarge, "payload_too_large", "Payload too large"}
-	UnsupportedMediaType = &Code{KindUnsupportedMedia, "unsupported_media_type", "Unsupported media type"}
-	TooManyRequests      = &Code{KindTooMany, "too_many_requests", "Too many requests"}
-	InternalError        = &Code{KindInternal, "internal_error", "Internal error"}
-	Unavailable          = &Code{KindUnavailable, "unavailable", "Service unavailable"}
+	InvalidPayload           = &Code{KindInvalid, "invalid_payload", "Invalid payload"}
+	IncorrectRole            = &Code{KindInvalid, "used_incorrect_role", "Used incorrect role"}
+	UserNotAssigned          = &Code{KindInvalid, "user_not_assigned", "User is not assigned"}
+	UserSingleProject        = &Code{KindInvalid, "user_single_project", "User is assigned to a single project"}
+	MetadataValidationFailed = &Code{KindInvalid, "metadata_validation_failed", "Metadata validation failed"}
+	DuplicatedRedeemables    = &Code{KindInvalid, "duplicated_redeemables", "Duplicated redeemables"}
+	SchemaTypeImmutable      = &Code{KindInvalid, "schema_type_immutable", "Schema type is immutable"}
+	Unauthorized             = &Code{KindUnauthorized, "unauthorized", "Unauthorized"}
+	MissingFeature           = &Code{KindPaymentRequired, "missing_required_feature", "Payment required"}
+	Forbidden                = &Code{KindForbidden, "forbidden", "Forbidden"}
+	ResourceNotFound         = &Code{KindNotFound, "not_found", "Resource not found"}
+	DuplicateFound           = &Code{KindConflict, "duplicate_found", "Duplicated resource found"}
+	StackingRulesExist       = &Code{KindConflict, "stacking_rules_exist", "Stacking rules exist"}
+	BrandingExist            = &Code{KindConflict, "branding_exist", "Branding exist"}
+	ManagementKeysLimit      = &Code{KindConflict, "management_keys_limit", "Management API keys limit reached"}
+	CategoryInUse            = &Code{KindConflict, "category_in_use", "Category is in use"}
+	IdempotencyKeyReused     = &Code{KindConflict, "idempotency_key_reused", "Idempotency key reused"}
+	TokenNotVisible          = &Code{KindGone, "token_no_longer_visible", "Token is no longer visible"}
+	PreconditionFailed       = &Code{KindPreconditionFailed, "precondition_failed", "Precondition failed"}
+	PayloadTooLarge          = &Code{KindTooLarge, "payload_too_large", "Payload too large"}
+	UnsupportedMediaType     = &Code{KindUnsupportedMedia, "unsupported_media_type", "Unsupported media type"}
+	TooManyRequests          = &Code{KindTooMany, "too_many_requests", "Too many requests"}
+	InternalError            = &Code{KindInternal, "internal_error", "Internal error"}
+	Unavailable              = &Code{KindUnavailable, "unavailable", "Service unavailable"}
 )
 
 // Error is a fault on its way to the caller. Details, ResourceID and

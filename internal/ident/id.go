@@ -4,7 +4,10 @@ package ident
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
+	"slices"
+	"time"
 
 	"go.jetify.com/typeid"
 )
@@ -33,6 +36,7 @@ const (
 	AuditEntry       Prefix = "aud"
 	Session          Prefix = "sess"
 	Mail             Prefix = "mail"
+	RejectedEvent    Prefix = "rej"
 )
 
 // NewID returns a fresh identifier of the given kind: the prefix and a
@@ -63,4 +67,32 @@ func SaneRequestID(id string) bool {
 		}
 	}
 	return true
+}
+
+// NewIDsAt returns n fresh identifiers for things that happened at one moment,
+// in ascending order; identifiers of a later moment come after them.
+func NewIDsAt(p Prefix, at time.Time, n int) []string {
+	raw := make([]byte, 16*n)
+	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program instead
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = idAt(p, at, [16]byte(raw[16*i:]))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// FirstIDAt returns what comes before every identifier of a moment, and after
+// those of all earlier ones.
+func FirstIDAt(p Prefix, at time.Time) string { return idAt(p, at, [16]byte{}) }
+
+// idAt writes a UUID of version 7 (RFC 9562) whose random bits are given, as
+// NewID does.
+func idAt(p Prefix, at time.Time, random [16]byte) string {
+	ms := uint64(max(at.UnixMilli(), 0))
+	binary.BigEndian.PutUint32(random[:4], uint32(ms>>16))
+	binary.BigEndian.PutUint16(random[4:6], uint16(ms))
+	random[6] = random[6]&0x0f | 0x70
+	random[8] = random[8]&0x3f | 0x80
+	return typeid.Must(typeid.FromUUIDBytesWithPrefix(string(p), random[:])).String()
 }

@@ -3,7 +3,6 @@ package managementkey
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/steward-platform/steward/internal/api"
@@ -33,7 +32,6 @@ type Service struct {
 	seal          *seal.Box
 	organizations Organizations
 	projects      Projects
-	unscrubbed    atomic.Bool // erased from the rows, not yet from the files
 }
 
 // NewService returns the service.
@@ -184,29 +182,16 @@ func (s *Service) Touch(ctx context.Context, tx database.Tx, id string, at clock
 	return s.store.Touch(ctx, tx, id, at, address)
 }
 
-// Sweep erases the ciphertexts of tokens whose window is over, from the rows
-// and from the database's files. What it could not finish, because readers
-// were in the way, the next call does.
-func (s *Service) Sweep(ctx context.Context, db database.DB, now clock.Timestamp) error {
-	var erased int64
-	err := db.Append(ctx, func(tx database.Tx) (err error) {
-		erased, err = s.store.Erase(ctx, tx, now)
+// Erase removes the ciphertexts of tokens whose window is over, and the hashes
+// of tokens whose overlap is, from the rows, and reports whether there were
+// any: then the database's files have to be scrubbed.
+func (s *Service) Erase(ctx context.Context, db database.DB, now clock.Timestamp) (erased bool, err error) {
+	err = db.Append(ctx, func(tx database.Tx) error {
+		n, err := s.store.Erase(ctx, tx, now)
+		erased = n > 0
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	if erased > 0 {
-		s.unscrubbed.Store(true)
-	}
-	if !s.unscrubbed.Load() {
-		return nil
-	}
-	if err := db.Scrub(ctx); err != nil {
-		return err
-	}
-	s.unscrubbed.Store(false)
-	return nil
+	return erased && err == nil, err
 }
 
 func (s *Service) checkDraft(ctx context.Context, tx database.Tx, organizationID string, d *Draft, now clock.Timestamp) error {

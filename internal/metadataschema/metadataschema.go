@@ -81,4 +81,5 @@ type MetadataSchemaCreate struct {
 type MetadataSchemaUpdate struct {
 	Properties       map[string]MetadataSchemaDefinition `json:"properties" maxProperties:"100" doc:"The definitions to add or to replace; the others stay."`
 	AllowDefinedOnly *bool                               `json:"allow_defined_only,omitempty" nullable:"true" doc:"Whether metadata without a definition is refused; stays if it is not sent."`
+	Samples          []map[string]any                    `json:"samples,omitempty" nullable:"false" maxItems:"1000" doc:"With dry_run: the metadata of up to 1,000 objects to try the change on, instead of what is stored."`
 }

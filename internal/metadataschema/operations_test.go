@@ -16,7 +16,7 @@ const collection = "/management/v1/projects/" + apitest.ProjectID + "/metadata-s
 
 func start(t *testing.T, db database.DB) *apitest.Server {
 	t.Helper()
-	return apitest.New(t, db, func(s *apitest.Server) { metadataschema.Register(s.Router, metadataschema.NewService()) })
+	return apitest.New(t, db, func(s *apitest.Server) { metadataschema.Register(s.Router, metadataschema.NewService(db, nil)) })
 }
 
 func create(t *testing.T, s *apitest.Server, body string) (path string) {
@@ -176,7 +176,7 @@ func TestACloneGetsTheSchemas(t *testing.T) {
 		create(t, s, `{"related_object":"order","properties":{"a":{"type":"string","optional":true,"array":false}},"allow_defined_only":false}`)
 		s.AddProject(t, apitest.OrganizationID, "proj_copy")
 		err := db.Write(t.Context(), func(tx database.Tx) error {
-			return metadataschema.NewService().CopyProject(t.Context(), tx, apitest.ProjectID, "proj_copy", clock.At(s.Now()))
+			return metadataschema.NewService(db, nil).CopyProject(t.Context(), tx, apitest.ProjectID, "proj_copy", clock.At(s.Now()))
 		})
 		if err != nil {
 			t.Fatal(err)

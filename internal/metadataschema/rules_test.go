@@ -9,7 +9,8 @@ import (
 
 // FuzzCheck holds, for whatever definitions JSON can hold: checking never
 // panics and always says the same; accepted definitions survive being stored;
-// merging is idempotent, and merging nothing changes nothing.
+// merging is idempotent, and merging nothing changes nothing; and metadata may
+// hold every value that a definition allows.
 func FuzzCheck(f *testing.F) {
 	for _, seed := range []string{
 		`{"a":{"type":"number","optional":true,"array":false,"eq":[1,2.25],"ne":[3],"gte":0,"lt":10}}`,
@@ -31,6 +32,7 @@ func FuzzCheck(f *testing.F) {
 		if len(first) > 0 {
 			return
 		}
+		checkAllowed(t, properties)
 		raw, err := json.Marshal(properties)
 		if err != nil {
 			t.Fatal(err)
@@ -51,4 +53,20 @@ func FuzzCheck(f *testing.F) {
 			t.Error("merging twice differs from merging once")
 		}
 	})
+}
+
+func checkAllowed(t *testing.T, properties map[string]MetadataSchemaDefinition) {
+	t.Helper()
+	for name, d := range properties {
+		checker := (&MetadataSchema{Properties: map[string]MetadataSchemaDefinition{name: d}}).checker(nil)
+		for _, allowed := range d.Eq {
+			value := allowed
+			if d.Array {
+				value = []any{allowed, allowed}
+			}
+			if got := checker.Check(map[string]any{name: value}); got != nil {
+				t.Errorf("allowed, and refused: %v", got)
+			}
+		}
+	}
 }

@@ -12,14 +12,24 @@ import (
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/projectcache"
 )
 
 // Service does what can be done with metadata schemas. Its callers have
 // checked that the project is within the actor's reach.
-type Service struct{ store Store }
+type Service struct {
+	store  Store
+	stored Stored
+	cached *projectcache.Cache[*compiled]
+}
 
-// NewService returns the service.
-func NewService() *Service { return &Service{} }
+// NewService returns the service, which from now on hears of changes. Without
+// stored (nil), a dry run checks nothing but given samples.
+func NewService(db database.DB, stored Stored) *Service {
+	s := &Service{stored: stored}
+	s.cached = projectcache.New(db, cachedProjects, s.load)
+	return s
+}
 
 // List returns the project's schemas in the order of their objects.
 func (s *Service) List(ctx context.Context, q database.Querier, projectID string) ([]*MetadataSchema, error) {
@@ -56,6 +66,18 @@ func (s *Service) Create(ctx context.Context, tx database.Tx, projectID string, 
 // fault.InvalidPayload, or fault.SchemaTypeImmutable for a definition whose
 // type would change, removed ones included (CONTRACT 3).
 func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id string, body MetadataSchemaUpdate, raw []byte, now clock.Timestamp) (before, after *MetadataSchema, err error) {
+	if before, after, err = s.plan(ctx, tx, projectID, id, body, raw, now); err != nil || before == after {
+		return before, after, err
+	}
+	if err := s.store.Update(ctx, tx, projectID, after); err != nil {
+		return nil, nil, err
+	}
+	return before, after, changed(ctx, tx, projectID)
+}
+
+// plan returns the schema before and after an update that it does not do; both
+// are the same if nothing changes. Its errors are Update's.
+func (s *Service) plan(ctx context.Context, tx database.Tx, projectID, id string, body MetadataSchemaUpdate, raw []byte, now clock.Timestamp) (before, after *MetadataSchema, err error) {
 	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
 		return nil, nil, err
 	}
@@ -67,25 +89,22 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id stri
 		}
 		return nil, nil, fault.New(fault.SchemaTypeImmutable, "%s", strings.Join(sentences, "; "))
 	}
-	changedSchema := *before
-	changedSchema.Properties = merged
-	if changedSchema.AllowDefinedOnly, err = allowed(before.AllowDefinedOnly, raw); err != nil {
+	planned := *before
+	planned.Properties = merged
+	if planned.AllowDefinedOnly, err = allowed(before.AllowDefinedOnly, raw); err != nil {
 		return nil, nil, err
 	}
 	if violations := Check(before.RelatedObject, merged); len(violations) > 0 {
 		return nil, nil, fault.Invalid(violations...)
 	}
-	if err := s.checkNesting(ctx, tx, projectID, &changedSchema); err != nil {
+	if err := s.checkNesting(ctx, tx, projectID, &planned); err != nil {
 		return nil, nil, err
 	}
-	if reflect.DeepEqual(*before, changedSchema) {
+	if reflect.DeepEqual(*before, planned) {
 		return before, before, nil
 	}
-	changedSchema.UpdatedAt = &now
-	if err := s.store.Update(ctx, tx, projectID, &changedSchema); err != nil {
-		return nil, nil, err
-	}
-	return before, &changedSchema, changed(ctx, tx, projectID)
+	planned.UpdatedAt = &now
+	return before, &planned, nil
 }
 
 // allowed returns what allow_defined_only is after the body: null clears it,

@@ -11,6 +11,14 @@ import (
 // may have until an operator allows more (CONTRACT 4).
 const DefaultManagementKeyLimit = 5
 
+const (
+	// DefaultEventRetentionDays is for how many days custom events are kept
+	// until an operator says otherwise.
+	DefaultEventRetentionDays = 365
+	// MaxEventRetentionDays is the most that can be said; 0 is for ever.
+	MaxEventRetentionDays = 36_500
+)
+
 // Feature is something an operator unlocks for an organization.
 type Feature string
 
@@ -24,6 +32,7 @@ type Organization struct {
 	Name               string          `json:"name" doc:"Its name." example:"Acme"`
 	ManagementAPI      bool            `json:"management_api" doc:"Whether the Management API is unlocked."`
 	ManagementKeyLimit int             `json:"management_key_limit" doc:"How many Management API keys it may have." example:"5"`
+	EventRetentionDays int             `json:"event_retention_days" doc:"For how many days custom events are kept; 0 is for ever." example:"365"`
 	CreatedAt          clock.Timestamp `json:"created_at" doc:"When it was made."`
 	UpdatedAt          clock.Timestamp `json:"updated_at" doc:"When it was last changed."`
 	Limits             string          `json:"-"` // JSON, in the words of the usage room

@@ -2,6 +2,7 @@ package organization
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
@@ -23,7 +24,7 @@ func (s *Service) Create(ctx context.Context, tx database.Tx, name string, now c
 		return nil, err
 	}
 	o := &Organization{
-		ID: ident.NewID(ident.Organization), Name: name, ManagementKeyLimit: DefaultManagementKeyLimit,
+		ID: ident.NewID(ident.Organization), Name: name, ManagementKeyLimit: DefaultManagementKeyLimit, EventRetentionDays: DefaultEventRetentionDays,
 		CreatedAt: now, UpdatedAt: now, Limits: "{}",
 	}
 	return o, s.store.Insert(ctx, tx, o)
@@ -50,15 +51,22 @@ func (s *Service) SetFeature(ctx context.Context, tx database.Tx, id string, f F
 }
 
 // SetLimits changes how many Management API keys the organization may have
-// (unless keys is nil) and its other limits (unless limits is nil), given as
-// JSON. It returns fault.ResourceNotFound or fault.InvalidPayload.
-func (s *Service) SetLimits(ctx context.Context, tx database.Tx, id string, keys *int, limits *string, now clock.Timestamp) (before, after *Organization, err error) {
+// (unless keys is nil), for how many days its custom events are kept (unless
+// days is nil; 0 is for ever), and its other limits (unless limits is nil),
+// given as JSON. It returns fault.ResourceNotFound or fault.InvalidPayload.
+func (s *Service) SetLimits(ctx context.Context, tx database.Tx, id string, keys, days *int, limits *string, now clock.Timestamp) (before, after *Organization, err error) {
 	if keys != nil && (*keys < 0 || *keys > 1000) {
 		return nil, nil, fault.Invalid("The limit of management keys must be 0 to 1000")
+	}
+	if days != nil && (*days < 0 || *days > MaxEventRetentionDays) {
+		return nil, nil, fault.Invalid(fmt.Sprintf("The days that events are kept must be 0 to %d", MaxEventRetentionDays))
 	}
 	return s.change(ctx, tx, id, now, func(o *Organization) {
 		if keys != nil {
 			o.ManagementKeyLimit = *keys
+		}
+		if days != nil {
+			o.EventRetentionDays = *days
 		}
 		if limits != nil {
 			o.Limits = *limits

@@ -11,12 +11,12 @@ import (
 // Store keeps organizations.
 type Store struct{}
 
-const columns = `id, name, management_api, management_key_limit, limits, created_at, updated_at`
+const columns = `id, name, management_api, management_key_limit, limits, event_retention_days, created_at, updated_at`
 
 // Insert keeps a new organization.
 func (Store) Insert(ctx context.Context, q database.Querier, o *Organization) error {
-	_, err := q.Exec(ctx, `INSERT INTO organizations (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		o.ID, o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.CreatedAt, o.UpdatedAt)
+	_, err := q.Exec(ctx, `INSERT INTO organizations (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		o.ID, o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.EventRetentionDays, o.CreatedAt, o.UpdatedAt)
 	return err
 }
 
@@ -37,8 +37,8 @@ func (Store) List(ctx context.Context, q database.Querier) ([]*Organization, err
 
 // Update keeps a changed organization, or returns fault.ResourceNotFound.
 func (Store) Update(ctx context.Context, q database.Querier, o *Organization) error {
-	n, err := q.Exec(ctx, `UPDATE organizations SET name = $1, management_api = $2, management_key_limit = $3, limits = $4, updated_at = $5 WHERE id = $6`,
-		o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.UpdatedAt, o.ID)
+	n, err := q.Exec(ctx, `UPDATE organizations SET name = $1, management_api = $2, management_key_limit = $3, limits = $4, event_retention_days = $5, updated_at = $6 WHERE id = $7`,
+		o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.EventRetentionDays, o.UpdatedAt, o.ID)
 	if err == nil && n == 0 {
 		return fault.NotFound("organization", o.ID)
 	}
@@ -47,7 +47,7 @@ func (Store) Update(ctx context.Context, q database.Querier, o *Organization) er
 
 func scan(row database.Row) (*Organization, error) {
 	var o Organization
-	err := row.Scan(&o.ID, &o.Name, &o.ManagementAPI, &o.ManagementKeyLimit, &o.Limits, &o.CreatedAt, &o.UpdatedAt)
+	err := row.Scan(&o.ID, &o.Name, &o.ManagementAPI, &o.ManagementKeyLimit, &o.Limits, &o.EventRetentionDays, &o.CreatedAt, &o.UpdatedAt)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ type ProjectLimit struct {
 
 // sandboxLimits are the limits of every sandbox (CONTRACT 4).
 func sandboxLimits() *ProjectLimits {
-	return &ProjectLimits{APICalls: []ProjectLimit{{Value: 100, Duration: "PT1H"}}}
+	return &ProjectLimits{APICalls: []ProjectLimit{{Value: SandboxCallsPerHour, Duration: "PT1H"}}}
 }
 
 // ProjectSideKey is one key of a new project, with its token.

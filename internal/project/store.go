@@ -104,6 +104,15 @@ func (Store) Get(ctx context.Context, q database.Querier, organizationID, id str
 	return p, err
 }
 
+// Find returns a project of whatever organization, or fault.ResourceNotFound.
+func (Store) Find(ctx context.Context, q database.Querier, id string) (*Project, error) {
+	p, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM projects p WHERE p.id = $1`, id))
+	if errors.Is(err, database.ErrNoRows) {
+		return nil, fault.NotFound(kind, id)
+	}
+	return p, err
+}
+
 // Sandbox returns the organization's sandbox, nil if it has none yet.
 func (Store) Sandbox(ctx context.Context, q database.Querier, organizationID string) (*Project, error) {
 	p, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM projects p WHERE p.organization_id = $1 AND p.is_sandbox`, organizationID))

@@ -2,7 +2,7 @@ package projectkey
 
 import (
 	"context"
-	"sync/atomic"
+	"fmt"
 	"time"
 
 	"github.com/steward-platform/steward/internal/api"
@@ -25,10 +25,9 @@ type Projects interface {
 // Every change to a key tells all nodes to drop the organization's cached
 // credentials (CONTRACT 4).
 type Service struct {
-	store      Store
-	seal       *seal.Box
-	projects   Projects
-	unscrubbed atomic.Bool // erased from the rows, not yet from the files
+	store    Store
+	seal     *seal.Box
+	projects Projects
 }
 
 // NewService returns the service.
@@ -90,14 +89,18 @@ func (s *Service) Create(ctx context.Context, tx database.Tx, organizationID, pr
 }
 
 // Regenerate gives the key a new token; the old one stays good for the overlap
-// (0 to MaxOverlap). It returns the key as it was, and as it is with its new
-// token, or fault.InvalidPayload or fault.ResourceNotFound.
+// (0 to MaxOverlap). While the one before it still is, only an overlap of 0 is
+// taken, which ends both at once. It returns the key as it was, and as it is
+// with its new token, or fault.InvalidPayload or fault.ResourceNotFound.
 func (s *Service) Regenerate(ctx context.Context, tx database.Tx, organizationID, projectID, id string, overlap time.Duration, by string, now clock.Timestamp) (before *ProjectKey, after *ProjectKeyMinted, err error) {
 	if overlap < 0 || overlap > MaxOverlap {
 		return nil, nil, fault.Invalid("Property .overlap_seconds must be >= 0 and <= 604800")
 	}
 	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
 		return nil, nil, err
+	}
+	if until := before.PreviousValidUntil; overlap > 0 && until != nil && now < *until {
+		return nil, nil, fault.Invalid(fmt.Sprintf("Property .overlap_seconds must be 0 until %s: the token before the last regeneration stays good until then, and only one can", until))
 	}
 	window, err := s.window(ctx, tx, projectID)
 	if err != nil {
@@ -168,36 +171,32 @@ func (s *Service) Reveal(ctx context.Context, q database.Querier, projectID, id 
 	return string(token), err
 }
 
-// Sweep erases the ciphertexts of tokens whose window is over, and the hashes
-// of tokens whose overlap is, from the rows and from the database's files.
-// What it could not finish, because readers were in the way, the next call
-// does.
-func (s *Service) Sweep(ctx context.Context, db database.DB, now clock.Timestamp) error {
-	for erased := int64(sweepBatch); erased > 0; {
+// Touch notes the last use of a key.
+func (s *Service) Touch(ctx context.Context, tx database.Tx, id string, at clock.Timestamp, address string) error {
+	return s.store.Touch(ctx, tx, id, at, address)
+}
+
+// Erase removes the ciphertexts of tokens whose window is over, and the hashes
+// of tokens whose overlap is, from the rows, and reports whether there were
+// any: then the database's files have to be scrubbed. It may report so together
+// with an error.
+func (s *Service) Erase(ctx context.Context, db database.DB, now clock.Timestamp) (erased bool, err error) {
+	for n := int64(eraseBatch); n > 0; {
 		err := db.Append(ctx, func(tx database.Tx) (err error) {
-			erased, err = s.store.Erase(ctx, tx, now, sweepBatch)
+			n, err = s.store.Erase(ctx, tx, now, eraseBatch)
 			return err
 		})
 		if err != nil {
-			return err
+			return erased, err
 		}
-		if erased > 0 {
-			s.unscrubbed.Store(true)
-		}
+		erased = erased || n > 0
 	}
-	if !s.unscrubbed.Load() {
-		return nil
-	}
-	if err := db.Scrub(ctx); err != nil {
-		return err
-	}
-	s.unscrubbed.Store(false)
-	return nil
+	return erased, nil
 }
 
-// sweepBatch bounds how many keys one transaction erases, so that writers need
+// eraseBatch bounds how many keys one transaction erases, so that writers need
 // not wait long where very many projects were made in one day.
-const sweepBatch = 1000
+const eraseBatch = 1000
 
 // always is the window of a sandbox's tokens.
 const always time.Duration = 0

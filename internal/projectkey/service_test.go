@@ -102,20 +102,22 @@ func TestTheFirstPairIsVisibleFor14DaysAndASandboxsAlways(t *testing.T) {
 	})
 }
 
-func TestTheSweepErasesWhatMayNotBeShownAnyMore(t *testing.T) {
+func TestErasingRemovesWhatMayNotBeShownAnyMore(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {
 		s := service(t, db)
 		minted, kept := mustCreate(t, s, db, project), mustCreate(t, s, db, sandbox)
-		if err := s.Sweep(t.Context(), db, start.Add(RevealWindow)-1); err != nil {
-			t.Fatal(err)
+		if erased, err := s.Erase(t.Context(), db, start.Add(RevealWindow)-1); err != nil || erased {
+			t.Fatalf("inside the window: %t, %v", erased, err)
 		}
 		if n := count(t, db, "sealed_token IS NULL"); n != 0 {
 			t.Errorf("%d tokens were erased inside their window", n)
 		}
 		over := start.Add(RevealWindow)
-		if err := s.Sweep(t.Context(), db, over); err != nil {
-			t.Fatal(err)
+		for _, want := range []bool{true, false} { // the second time there is nothing left
+			if erased, err := s.Erase(t.Context(), db, over); err != nil || erased != want {
+				t.Fatalf("erased: %t (%v), want %t", erased, err, want)
+			}
 		}
 		if n := count(t, db, "id = $1 AND sealed_token IS NULL", minted.ID); n != 1 {
 			t.Error("the ciphertext is still there")
@@ -160,8 +162,8 @@ func TestARegeneratedKeyIsVisibleFor15MinutesAndItsOldTokenGoodForTheOverlap(t *
 		if !bytes.Equal(k.previousHash, hashToken(first.Token)) || *k.PreviousValidUntil != later.Add(MaxOverlap) || *k.TokenVisibleUntil != later.Add(RevealWindow) {
 			t.Errorf("kept: %+v", k)
 		}
-		if err := s.Sweep(t.Context(), db, later.Add(MaxOverlap)); err != nil {
-			t.Fatal(err)
+		if erased, err := s.Erase(t.Context(), db, later.Add(MaxOverlap)); err != nil || !erased {
+			t.Fatalf("erased: %t, %v", erased, err)
 		}
 		if n := count(t, db, "previous_hash IS NOT NULL OR previous_until IS NOT NULL"); n != 0 {
 			t.Error("the old token's hash outlived the overlap")

@@ -34,7 +34,7 @@ func (Store) Insert(ctx context.Context, q database.Querier, k *ProjectKey) erro
 }
 
 // Update keeps a changed key, or returns fault.ResourceNotFound. Its kind and
-// its last use stay as they are.
+// its last use, which is Touch's business, stay as they are.
 func (Store) Update(ctx context.Context, q database.Querier, k *ProjectKey) error {
 	ips, err := json.Marshal(k.AllowedIP)
 	if err != nil {
@@ -64,6 +64,41 @@ func (Store) Get(ctx context.Context, q database.Querier, projectID, id string) 
 func (Store) List(ctx context.Context, q database.Querier, projectID string) ([]*ProjectKey, error) {
 	rows, err := q.Query(ctx, `SELECT `+columns+` FROM project_keys WHERE project_id = $1 ORDER BY id`, projectID)
 	return database.Collect(rows, err, scan)
+}
+
+// Find returns what verification needs of a key of whatever project, nil if
+// there is none.
+func (Store) Find(ctx context.Context, q database.Querier, id string) (*Credential, error) {
+	var c Credential
+	var kind, ips string
+	var previousUntil *clock.Timestamp
+	err := q.QueryRow(ctx, `SELECT p.organization_id, k.project_id, k.kind, k.name, k.token_hash, k.previous_hash, k.previous_until, k.allowed_ips
+		FROM project_keys k JOIN projects p ON p.id = k.project_id WHERE k.id = $1`, id).
+		Scan(&c.organizationID, &c.projectID, &kind, &c.name, &c.hash, &c.previous, &previousUntil, &ips)
+	if errors.Is(err, database.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.kind = Kind(kind)
+	if previousUntil != nil {
+		c.previousUntil = *previousUntil
+	}
+	var allowed []string
+	if err := json.Unmarshal([]byte(ips), &allowed); err != nil {
+		return nil, fmt.Errorf("%s %s holds a broken list of addresses: %w", resource, id, err)
+	}
+	c.ranges, err = ranges(allowed)
+	return &c, err
+}
+
+// Touch notes when and from where a key was last used; an older use than the
+// one known is passed over.
+func (Store) Touch(ctx context.Context, q database.Querier, id string, at clock.Timestamp, address string) error {
+	_, err := q.Exec(ctx, `UPDATE project_keys SET last_used_at = $1, last_used_ip = $2
+		WHERE id = $3 AND (last_used_at IS NULL OR last_used_at < $1)`, at, address, id)
+	return err
 }
 
 // Delete removes a key, or returns fault.ResourceNotFound.

@@ -106,4 +106,6 @@ func Register(r *api.Router, s *Service) {
 		c.Record(kind, own.ID, own, nil)
 		return api.None{}, nil
 	})
+
+	registerEvaluate(r, s)
 }

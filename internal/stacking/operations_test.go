@@ -17,6 +17,7 @@ import (
 	"github.com/steward-platform/steward/internal/database/databasetest"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/stacking"
+	engine "github.com/steward-platform/steward/stacking"
 )
 
 const (
@@ -33,8 +34,8 @@ const (
 // start runs the operations beside real categories: cat_a to cat_e are the
 // project's, cat_theirs is the stranger's.
 func start(t *testing.T, db database.DB) (*apitest.Server, *stacking.Service, *category.Service) {
-	categories := category.NewService(stacking.CategoryUse{})
-	service := stacking.NewService(categories)
+	categories := category.NewService(db, stacking.CategoryUse{})
+	service := stacking.NewService(db, categories)
 	s := apitest.New(t, db, func(s *apitest.Server) { stacking.Register(s.Router, service) })
 	for _, c := range []struct{ id, project string }{
 		{"cat_a", apitest.ProjectID}, {"cat_b", apitest.ProjectID}, {"cat_c", apitest.ProjectID}, {"cat_d", apitest.ProjectID},
@@ -382,7 +383,7 @@ func TestACloneHasTheRulesWithItsOwnCategories(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := stacking.Defaults()
-		want.RedeemablesLimit, want.ExclusiveCategories, want.CategoryLimits = 8, []string{c[1].ID, c[0].ID}, stacking.CategoryLimits{c[4].ID: 2}
+		want.RedeemablesLimit, want.ExclusiveCategories, want.CategoryLimits = 8, []string{c[1].ID, c[0].ID}, engine.CategoryLimits{c[4].ID: 2}
 		if !reflect.DeepEqual(copied.Rules, want) || copied.ID == "" || strings.HasSuffix(path, copied.ID) || copied.UpdatedAt != nil || copied.CreatedAt.String() != "2026-11-23T11:00:00.000Z" {
 			t.Errorf("copied as %+v", copied)
 		}

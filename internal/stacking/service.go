@@ -7,6 +7,7 @@ import (
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/projectcache"
 )
 
 // Categories are the categories that rules name.
@@ -16,6 +17,9 @@ type Categories interface {
 	// CopyCategories copies the categories of a project to one just made and
 	// returns which id became which.
 	CopyCategories(ctx context.Context, tx database.Tx, from, to string, now clock.Timestamp) (map[string]string, error)
+	// Hierarchies returns the place of each category of the project, by its id.
+	// It is asked on every evaluation.
+	Hierarchies(ctx context.Context, q database.Querier, projectID string) (map[string]int64, error)
 }
 
 // Service does what can be done with stacking rules. Its callers have checked
@@ -23,10 +27,16 @@ type Categories interface {
 type Service struct {
 	store      Store
 	categories Categories
+	cached     *projectcache.Cache[*StackingRules] // for evaluations
 }
 
-// NewService returns the service.
-func NewService(categories Categories) *Service { return &Service{categories: categories} }
+// NewService returns a service that remembers the rules it evaluates by, and
+// hears from now on when they change.
+func NewService(db database.DB, categories Categories) *Service {
+	s := &Service{categories: categories}
+	s.cached = projectcache.New(db, cachedProjects, s.Current)
+	return s
+}
 
 // Current returns the rules that hold in the project: its own, or the defaults.
 func (s *Service) Current(ctx context.Context, q database.Querier, projectID string) (*StackingRules, error) {
@@ -46,7 +56,7 @@ func (s *Service) Get(ctx context.Context, q database.Querier, projectID, id str
 // if they do not hold together or name unknown categories, or
 // fault.StackingRulesExist if there are some already (CONTRACT 3).
 func (s *Service) Create(ctx context.Context, tx database.Tx, projectID string, rules Rules, now clock.Timestamp) (*StackingRules, error) {
-	own := &StackingRules{ID: ident.NewID(ident.StackingRules), Rules: rules.clone(), CreatedAt: &now}
+	own := &StackingRules{ID: ident.NewID(ident.StackingRules), Rules: rules.Clone(), CreatedAt: &now}
 	if err := s.check(ctx, tx, projectID, &own.Rules); err != nil {
 		return nil, err
 	}
@@ -65,7 +75,7 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id stri
 		return nil, nil, err
 	}
 	merged := *before
-	merged.Rules, merged.UpdatedAt = before.clone(), &now // merging writes through pointers
+	merged.Rules, merged.UpdatedAt = before.Clone(), &now // merging writes through pointers
 	if err := api.Merge(body, &merged.Rules); err != nil {
 		return nil, nil, err
 	}
@@ -112,7 +122,7 @@ func (s *Service) check(ctx context.Context, q database.Querier, projectID strin
 	if err != nil {
 		return err
 	}
-	return rules.judge(missing)
+	return judge(rules, missing)
 }
 
 // CategoryUse tells the room of categories where the rules name them. It
@@ -123,17 +133,17 @@ type CategoryUse struct{ store Store }
 // UsesCategory reports whether the project's own rules name the category.
 func (u CategoryUse) UsesCategory(ctx context.Context, q database.Querier, projectID, categoryID string) (bool, error) {
 	own, err := u.store.Find(ctx, q, projectID)
-	return own != nil && own.names(categoryID), err
+	return own != nil && names(&own.Rules, categoryID), err
 }
 
 // RemoveCategory takes the category out of the project's own rules, wherever
 // it stands; rules that do not name it stay as they are.
 func (u CategoryUse) RemoveCategory(ctx context.Context, tx database.Tx, projectID, categoryID string, now clock.Timestamp) error {
 	own, err := u.store.Find(ctx, tx, projectID)
-	if own == nil || err != nil || !own.names(categoryID) {
+	if own == nil || err != nil || !names(&own.Rules, categoryID) {
 		return err
 	}
-	own.without(categoryID)
+	without(&own.Rules, categoryID)
 	own.UpdatedAt = &now
 	if err := u.store.Update(ctx, tx, projectID, own); err != nil {
 		return err

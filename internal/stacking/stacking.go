@@ -4,15 +4,12 @@ package stacking
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/clock"
-	"github.com/steward-platform/steward/internal/fault"
+	engine "github.com/steward-platform/steward/stacking"
 )
 
 // StackingRules are the rules that hold in a project: the defaults, which have
@@ -24,6 +21,23 @@ type StackingRules struct {
 	UpdatedAt *clock.Timestamp `json:"updated_at,omitempty" doc:"When the set was last changed; absent until it is."`
 }
 
+// TransformSchema says what the limits of single categories are.
+func (StackingRules) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return describeCategoryLimits(s)
+}
+
+// describeCategoryLimits completes the schema of an object that holds Rules
+// with what tags cannot say: the bounds of a map's values.
+func describeCategoryLimits(s *huma.Schema) *huma.Schema {
+	least, most, entries := 1.0, float64(engine.MaxOfCategory), engine.MaxCategories
+	s.Properties[categoryLimits] = &huma.Schema{
+		Type: huma.TypeObject, MaxProperties: &entries, Examples: []any{map[string]any{"cat_01kaqm5f3ve0rabpx1v0p2xwz8": 2}},
+		AdditionalProperties: &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Description: "How many redeemables of this category can apply."},
+		Description:          s.Properties[categoryLimits].Description,
+	}
+	return s
+}
+
 // StackingRulesCreate is the body that makes a set of rules: what is not sent
 // has its default.
 type StackingRulesCreate struct{ Rules }
@@ -31,7 +45,7 @@ type StackingRulesCreate struct{ Rules }
 // TransformSchema says that every member may be left out, and what it is then
 // (CONTRACT 3).
 func (StackingRulesCreate) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
-	s = api.Require(r, s)
+	s = describeCategoryLimits(api.Require(r, s))
 	for name, value := range defaultsByName() {
 		p := *s.Properties[name]
 		p.Default = value
@@ -58,38 +72,5 @@ type StackingRulesUpdate struct{ Rules }
 
 // TransformSchema says that every member may be left out.
 func (StackingRulesUpdate) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
-	return api.Require(r, s)
-}
-
-// Schema describes the JSON form in the OpenAPI document.
-func (CategoryLimits) Schema(huma.Registry) *huma.Schema {
-	least, most, entries := 1.0, float64(MaxOfCategory), MaxCategories
-	return &huma.Schema{
-		Type: huma.TypeObject, MaxProperties: &entries, Examples: []any{map[string]any{"cat_01kaqm5f3ve0rabpx1v0p2xwz8": 2}},
-		AdditionalProperties: &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Description: "How many redeemables of this category can apply."},
-	}
-}
-
-// judge returns fault.InvalidPayload with all that is wrong with the rules,
-// given those of their categories that do not exist.
-func (r *Rules) judge(missing []string) error {
-	violations := r.violations()
-	const noCategory = "must be the id of a category of the project (there is no %s)"
-	for _, l := range r.lists() {
-		for at, id := range *l.ids {
-			if slices.Contains(missing, id) {
-				violations = append(violations, fmt.Sprintf("Property .%s.%d "+noCategory, l.name, at, id))
-			}
-		}
-	}
-	for _, id := range slices.Sorted(maps.Keys(r.CategoryLimits)) {
-		if slices.Contains(missing, id) {
-			violations = append(violations, fmt.Sprintf("Property .%s must NOT have a property that is no category of the project (there is no %.64s)", categoryLimits, id))
-		}
-	}
-	if len(violations) > 0 {
-		slices.Sort(violations)
-		return fault.Invalid(violations...)
-	}
-	return nil
+	return describeCategoryLimits(api.Require(r, s))
 }

@@ -33,6 +33,11 @@ type copyTo struct {
 
 // Register adds the operations on campaign templates.
 func Register(r *api.Router, s *Service) {
+	registerManagement(r, s)
+	registerProject(r, s)
+}
+
+func registerManagement(r *api.Router, s *Service) {
 	op := api.Operation{Door: api.Management, Tag: "Campaign templates", Resource: "campaign-templates"}
 
 	all := op
@@ -42,12 +47,7 @@ func Register(r *api.Router, s *Service) {
 	all.Params = []*huma.Param{filtersParam()}
 	all.Faults = []*fault.Code{fault.InvalidPayload}
 	api.Read(r, all, func(ctx context.Context, q database.Querier, _ *api.Call, in *list) (CampaignTemplateList, error) {
-		filters, err := ParseFilters(in.Query)
-		if err != nil {
-			return CampaignTemplateList{}, err
-		}
-		page := Page{Limit: in.Limit, After: in.StartingAfterID, Descending: in.Order == "-id", Filters: filters}
-		return s.List(ctx, q, in.ProjectID, page, in.IncludeTotal)
+		return listPage(ctx, s, q, in.ProjectID, &projectList{in.Limit, in.StartingAfterID, in.Order, in.IncludeTotal, in.Query})
 	})
 
 	dup := op
@@ -64,6 +64,16 @@ func Register(r *api.Router, s *Service) {
 		c.Record(object, t.ID, nil, t)
 		return t, nil
 	})
+}
+
+// listPage is the list of both doors.
+func listPage(ctx context.Context, s *Service, q database.Querier, projectID string, in *projectList) (CampaignTemplateList, error) {
+	filters, err := ParseFilters(in.Query)
+	if err != nil {
+		return CampaignTemplateList{}, err
+	}
+	page := Page{Limit: in.Limit, After: in.StartingAfterID, Descending: in.Order == "-id", Filters: filters}
+	return s.List(ctx, q, projectID, page, in.IncludeTotal)
 }
 
 // filtersParam documents the filters, which the list reads by itself.

@@ -87,6 +87,42 @@ func (s *Service) Create(ctx context.Context, tx database.Tx, projectID string, 
 	return t, changed(ctx, tx, projectID)
 }
 
+// Update merges a name or description that the body sends into the template
+// and returns it before and after. It returns fault.ResourceNotFound,
+// fault.InvalidPayload, or fault.DuplicateFound if the name is taken.
+func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id string, body []byte, now clock.Timestamp) (before, after *CampaignTemplate, err error) {
+	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
+		return nil, nil, err
+	}
+	wanted := CampaignTemplateUpdate{Name: before.Name}
+	if before.Description != nil {
+		description := *before.Description // merging writes through the pointer
+		wanted.Description = &description
+	}
+	if err := api.Merge(body, &wanted); err != nil {
+		return nil, nil, err
+	}
+	t := *before
+	t.Name, t.Description, t.UpdatedAt = wanted.Name, wanted.Description, &now
+	if err := s.store.Update(ctx, tx, projectID, &t); err != nil {
+		return nil, nil, err
+	}
+	return before, &t, changed(ctx, tx, projectID)
+}
+
+// Delete removes the template and returns what it was, or
+// fault.ResourceNotFound.
+func (s *Service) Delete(ctx context.Context, tx database.Tx, projectID, id string) (*CampaignTemplate, error) {
+	t, err := s.store.Get(ctx, tx, projectID, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.Delete(ctx, tx, projectID, id); err != nil {
+		return nil, err
+	}
+	return t, changed(ctx, tx, projectID)
+}
+
 // Copy copies a template to the project that the body names, where the actor
 // must have the right to change settings too, and returns the copy. What the
 // body does not say of the description stays. It returns

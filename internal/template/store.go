@@ -70,6 +70,27 @@ func (Store) InsertCopy(ctx context.Context, q database.Querier, projectID strin
 	return unlessTaken(err, t.Name)
 }
 
+// Update keeps a template's changed name and description. It returns
+// fault.ResourceNotFound, or fault.DuplicateFound if the name is taken in the
+// project.
+func (Store) Update(ctx context.Context, q database.Querier, projectID string, t *CampaignTemplate) error {
+	n, err := q.Exec(ctx, `UPDATE campaign_templates SET name = $1, description = $2, updated_at = $3 WHERE id = $4 AND project_id = $5`,
+		t.Name, t.Description, t.UpdatedAt, t.ID, projectID)
+	if err == nil && n == 0 {
+		return fault.NotFound(object, t.ID)
+	}
+	return unlessTaken(err, t.Name)
+}
+
+// Delete removes a template, or returns fault.ResourceNotFound.
+func (Store) Delete(ctx context.Context, q database.Querier, projectID, id string) error {
+	n, err := q.Exec(ctx, `DELETE FROM campaign_templates WHERE id = $1 AND project_id = $2`, id, projectID)
+	if err == nil && n == 0 {
+		return fault.NotFound(object, id)
+	}
+	return err
+}
+
 // All returns a project's templates, the oldest first.
 func (Store) All(ctx context.Context, q database.Querier, projectID string) ([]*CampaignTemplate, error) {
 	rows, err := q.Query(ctx, `SELECT `+columns+` FROM campaign_templates WHERE project_id = $1 ORDER BY id`, projectID)

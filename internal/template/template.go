@@ -73,6 +73,105 @@ func (CampaignTemplateCopy) TransformSchema(r huma.Registry, s *huma.Schema) *hu
 	return api.Require(r, s, "name", "destination_project_id")
 }
 
+// CampaignTemplateDetails is a template with the definition of its campaign,
+// where that was asked for.
+type CampaignTemplateDetails struct {
+	CampaignTemplate
+	JSONTemplate json.RawMessage `json:"json_template,omitempty" doc:"The definition of the campaign, as it was sent. Only with expand=json_template."`
+}
+
+// TransformSchema says that a definition is an object.
+func (CampaignTemplateDetails) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return anyObject(s, "json_template")
+}
+
+// CampaignTemplateCreate is the body that makes a template.
+type CampaignTemplateCreate struct {
+	Name            string          `json:"name" minLength:"1" maxLength:"255" doc:"The template's name, unique in the project." example:"Black Friday"`
+	Description     *string         `json:"description" nullable:"true" maxLength:"1024" doc:"What it is for; null is nothing." example:"Ten percent off, one code a customer"`
+	Campaign        json.RawMessage `json:"campaign" doc:"The definition of the campaign, at most 256 KiB: kept as it is sent. It is required, for the server keeps no campaigns that a template could be made from."`
+	CampaignType    *CampaignType   `json:"campaign_type" enum:"DISCOUNT_COUPONS,GIFT_VOUCHERS" doc:"The kind of campaign. Left out, it is what campaign.campaign_type says, or else campaign.voucher.type."`
+	CampaignID      *string         `json:"campaign_id" nullable:"true" minLength:"1" maxLength:"255" doc:"A campaign to make the template from. No campaign is found: the server keeps none."`
+	PromotionTierID *string         `json:"promotion_tier_id" nullable:"true" minLength:"1" maxLength:"255" doc:"A promotion tier to make the template from. No promotion tier is found: the server keeps none."`
+}
+
+// TransformSchema says which members the body must have, and that a definition
+// is an object.
+func (CampaignTemplateCreate) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return anyObject(api.Require(r, s, "name"), "campaign")
+}
+
+// anyObject says that a member is a JSON object with whatever in it.
+func anyObject(s *huma.Schema, member string) *huma.Schema {
+	s.Properties[member] = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: s.Properties[member].Description}
+	return s
+}
+
+// definition returns what the body says of the template. It returns
+// fault.ResourceNotFound for a campaign or promotion tier to make it from
+// (CONTRACT 6: Steward keeps none), or fault.InvalidPayload.
+func (b *CampaignTemplateCreate) definition() (Definition, error) {
+	switch from := b.CampaignID; {
+	case b.Campaign != nil && (from != nil || b.PromotionTierID != nil), from != nil && b.PromotionTierID != nil:
+		return Definition{}, fault.Invalid("Payload must have only one of the properties 'campaign', 'campaign_id' and 'promotion_tier_id'")
+	case from != nil:
+		return Definition{}, fault.NotFound("campaign", *from)
+	case b.PromotionTierID != nil:
+		return Definition{}, fault.NotFound("promotion_tier", *b.PromotionTierID)
+	case b.Campaign == nil:
+		return Definition{}, fault.Invalid("Payload must have required property 'campaign'")
+	}
+	d := Definition{Name: b.Name, Description: b.Description, Campaign: b.Campaign}
+	if b.CampaignType != nil {
+		d.CampaignType = *b.CampaignType
+		return d, nil
+	}
+	var err error
+	d.CampaignType, err = typeOf(b.Campaign)
+	return d, err
+}
+
+// typeOf returns the kind of campaign that a definition tells, by its own
+// campaign_type or else by the type of its vouchers, or fault.InvalidPayload.
+func typeOf(campaign json.RawMessage) (CampaignType, error) {
+	var said struct {
+		CampaignType any `json:"campaign_type"`
+		Voucher      any `json:"voucher"`
+	}
+	if err := json.Unmarshal(campaign, &said); err != nil {
+		return "", fault.Invalid("Property .campaign must be object").Because(err)
+	}
+	if said.CampaignType != nil {
+		text, _ := said.CampaignType.(string)
+		if kind := CampaignType(text); slices.Contains(CampaignTypes, kind) {
+			return kind, nil
+		}
+		return "", fault.Invalid("Property .campaign.campaign_type " + oneOfTypes)
+	}
+	voucher, _ := said.Voucher.(map[string]any)
+	switch voucher["type"] {
+	case nil:
+		return "", fault.Invalid("Payload must have required property 'campaign_type': neither .campaign.campaign_type nor .campaign.voucher.type tells it")
+	case "DISCOUNT_VOUCHER":
+		return DiscountCoupons, nil
+	case "GIFT_VOUCHER":
+		return GiftVouchers, nil
+	}
+	return "", fault.Invalid("Property .campaign.voucher.type must be equal to one of the allowed values: DISCOUNT_VOUCHER, GIFT_VOUCHER")
+}
+
+// CampaignTemplateUpdate is the body that changes a template: what is not sent
+// stays.
+type CampaignTemplateUpdate struct {
+	Name        string  `json:"name" minLength:"1" maxLength:"255" doc:"The template's name, unique in the project." example:"Black Friday"`
+	Description *string `json:"description" nullable:"true" maxLength:"1024" doc:"What it is for; null clears it." example:"Ten percent off, one code a customer"`
+}
+
+// TransformSchema says that every member may be left out.
+func (CampaignTemplateUpdate) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	return api.Require(r, s)
+}
+
 // Definition is what a template is made from.
 type Definition struct {
 	Name         string

@@ -45,7 +45,15 @@ const (
 	Owner       = "user_owner"  // a person who owns the organization
 	Viewer      = "user_viewer" // a person with the role VIEWER in ProjectID
 	Outsider    = "user_none"   // a person without a role in ProjectID
+
+	AppKey         = "app_server"   // the server-side key of ProjectID
+	StrangerAppKey = "app_stranger" // the server-side key of StrangerID
+	ClientKey      = "app_client"   // the client-side key of ProjectID
 )
+
+// TrustedOrigin is the one origin that ClientKey may be used from, with every
+// setting on.
+const TrustedOrigin = "https://shop.example"
 
 // Start is the time of a Server's clock until it is moved.
 var Start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
@@ -75,7 +83,7 @@ func New(t testing.TB, db database.DB, register func(s *Server)) *Server {
 	s.Router = api.NewRouter(api.Parts{
 		DB: db, Clock: s.Now, Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError})), Seal: box,
 		Keys: keys{}, Sessions: sessions{}, Projects: projects{}, Roles: roles{}, Meter: (*meter)(s), Audit: (*auditor)(s),
-		Observe: func(string, int, time.Duration) {},
+		ProjectKeys: projectKeys{}, ClientSide: clientSide{}, Callers: callers{}, Observe: func(string, int, time.Duration) {},
 	})
 	register(s)
 	h, err := s.Router.Handler()
@@ -206,6 +214,13 @@ func (s *Server) As(t testing.TB, credential, method, path string, body any, hea
 	case strings.HasPrefix(credential, "mk_"):
 		req.Header.Set("X-Management-Id", credential)
 		req.Header.Set("X-Management-Token", "secret")
+	case credential == ClientKey:
+		req.Header.Set("X-Client-Application-Id", credential)
+		req.Header.Set("X-Client-Token", "secret")
+		req.Header.Set("Origin", TrustedOrigin)
+	case strings.HasPrefix(credential, "app_"):
+		req.Header.Set("X-App-Id", credential)
+		req.Header.Set("X-App-Token", "secret")
 	case credential != "":
 		req.AddCookie(&http.Cookie{Name: "session", Value: credential})
 	}
@@ -324,6 +339,32 @@ func (keys) Authenticate(_ context.Context, id, token string, from netip.Addr) (
 	}
 	return a, nil
 }
+
+type projectKeys struct{}
+
+func (projectKeys) Authenticate(_ context.Context, clientSide bool, id, token string, from netip.Addr) (*ident.Actor, error) {
+	a := &ident.Actor{Kind: ident.ByProjectKey, ID: id, Name: id, OrganizationID: OrganizationID, ProjectID: ProjectID, Unlocked: true, Address: from}
+	switch {
+	case token != "secret", clientSide != (id == ClientKey):
+		return nil, api.ErrUnauthorized()
+	case id == AppKey, id == ClientKey:
+	case id == StrangerAppKey:
+		a.OrganizationID, a.ProjectID = StrangerOrgID, StrangerID
+	default:
+		return nil, api.ErrUnauthorized()
+	}
+	return a, nil
+}
+
+type clientSide struct{}
+
+func (clientSide) MayCall(_ context.Context, _, origin string, _ api.ClientSetting) (trusted, enabled bool, err error) {
+	return origin == TrustedOrigin, true, nil
+}
+
+type callers struct{}
+
+func (callers) Admit(string, netip.Addr) api.Rate { return api.Rate{} }
 
 type sessions struct{}
 

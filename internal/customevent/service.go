@@ -1,0 +1,385 @@
+package customevent
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/conform"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
+	"github.com/steward-platform/steward/internal/ident"
+)
+
+// Schemas tells what judges events and customers. Its answers come from a
+// cache.
+type Schemas interface {
+	// EventChecker returns what judges the metadata of the events of a name;
+	// nil if the project has no such schema.
+	EventChecker(ctx context.Context, projectID, name string) (*conform.Checker, error)
+	// CustomerChecker returns what judges the metadata of customers; nil if the
+	// project has no schema for them.
+	CustomerChecker(ctx context.Context, projectID string) (*conform.Checker, error)
+}
+
+// Service takes events in and shows them. Its callers have checked that the
+// project is within the actor's reach.
+type Service struct {
+	db         database.DB
+	store      Store
+	schemas    Schemas
+	rejections *rejections
+	group      *group
+}
+
+// NewService returns the service. Run writes down what was rejected.
+func NewService(db database.DB, schemas Schemas, log *slog.Logger) *Service {
+	s := &Service{db: db, schemas: schemas, rejections: newRejections(db, log)}
+	s.group = &group{db: db, work: s.keep}
+	return s
+}
+
+// submission is what one call brings.
+type submission struct {
+	projectID string
+	drafts    []CustomEventDraft
+	now       clock.Timestamp
+	customers *conform.Checker
+	events    []*CustomEvent // as they are kept
+	then      func(tx database.Tx, events []*CustomEvent) error
+	done      chan error
+}
+
+// Ingest takes in the events of one call, all of them or none, and returns
+// them as they are kept. In their transaction it calls then. It returns
+// fault.ResourceNotFound for an event without a schema, or a customer that is
+// named by an unknown id; and fault.MetadataValidationFailed, with all
+// violations, if metadata of an event or of its customer breaks its schema
+// (CONTRACT 6). What was refused for these reasons is counted.
+func (s *Service) Ingest(ctx context.Context, projectID string, drafts []CustomEventDraft, batch bool, now clock.Timestamp, then func(database.Tx, []*CustomEvent) error) ([]*CustomEvent, error) {
+	if err := s.judge(ctx, projectID, drafts, batch, now); err != nil {
+		return nil, err
+	}
+	call := &submission{projectID: projectID, drafts: drafts, now: now, then: then}
+	if slices.ContainsFunc(drafts, func(d CustomEventDraft) bool { return d.Customer.Metadata.raw != nil }) {
+		var err error
+		if call.customers, err = s.schemas.CustomerChecker(ctx, projectID); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.group.run(call); err != nil {
+		s.rejections.customers(call, err)
+		return nil, err
+	}
+	return call.events, nil
+}
+
+// judge holds every event against its schema.
+func (s *Service) judge(ctx context.Context, projectID string, drafts []CustomEventDraft, batch bool, now clock.Timestamp) error {
+	var told []string
+	for i := range drafts {
+		d := &drafts[i]
+		check, err := s.schemas.EventChecker(ctx, projectID, d.Event)
+		if err != nil {
+			return err
+		}
+		if check == nil {
+			err := fault.NotFound("custom_event_schema", d.Event)
+			s.rejections.add(projectID, d, now, err.Details, reasonNoSchema)
+			return err
+		}
+		violations := check.Check(d.Metadata.values)
+		if len(violations) == 0 {
+			continue
+		}
+		prefix := ""
+		if batch {
+			prefix = fmt.Sprintf("events.%d.metadata.", i)
+		}
+		told = append(told, sentences(prefix, violations)...)
+		s.rejections.add(projectID, d, now, failed(sentences("", violations)).Details, reasons("", violations)...)
+	}
+	if len(told) > 0 {
+		return failed(told)
+	}
+	return nil
+}
+
+// keep keeps the events of calls, with their customers, in one transaction.
+func (s *Service) keep(ctx context.Context, tx database.Tx, calls []*submission) error {
+	projects := byProject(calls)
+	for _, projectID := range slices.Sorted(maps.Keys(projects)) { // transactions lock rows in one order
+		calls := projects[projectID]
+		people, err := s.people(ctx, tx, projectID, calls)
+		if err != nil {
+			return err
+		}
+		var events []*CustomEvent
+		for _, call := range calls {
+			if call.events, err = people.attach(call); err != nil {
+				return err
+			}
+			events = append(events, call.events...)
+		}
+		if err := people.keep(ctx, tx, s.store, projectID); err != nil {
+			return err
+		}
+		if err := s.store.InsertEvents(ctx, tx, projectID, events); err != nil {
+			return err
+		}
+	}
+	for _, call := range calls {
+		if err := call.then(tx, call.events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func byProject(calls []*submission) map[string][]*submission {
+	out := map[string][]*submission{}
+	for _, c := range calls {
+		out[c.projectID] = append(out[c.projectID], c)
+	}
+	return out
+}
+
+// people are the customers of a few calls.
+type people struct {
+	byID, bySource map[string]*customer
+}
+
+// people reads the customers that the calls name.
+func (s *Service) people(ctx context.Context, tx database.Tx, projectID string, calls []*submission) (*people, error) {
+	p := &people{map[string]*customer{}, map[string]*customer{}}
+	var ids, sourceIDs []string
+	for _, call := range calls {
+		for i := range call.drafts {
+			if c := call.drafts[i].Customer; c.ID != "" {
+				ids = append(ids, c.ID)
+			} else {
+				sourceIDs = append(sourceIDs, c.SourceID)
+			}
+		}
+	}
+	if err := s.store.CustomersBySourceID(ctx, tx, projectID, once(sourceIDs), p.bySource); err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return p, nil
+	}
+	if err := s.store.CustomersByID(ctx, tx, projectID, once(ids), p.byID); err != nil {
+		return nil, err
+	}
+	for id, c := range p.byID { // named by both, they are one
+		if same := p.bySource[c.sourceID]; same != nil {
+			p.byID[id] = same
+		} else {
+			p.bySource[c.sourceID] = c
+		}
+	}
+	return p, nil
+}
+
+// once sorts the keys, so that transactions lock rows in one order, and drops
+// repetitions.
+func once(keys []string) []string {
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// attach makes the events of a call, each with its customer as it is then. It
+// returns fault.ResourceNotFound or fault.MetadataValidationFailed.
+func (p *people) attach(call *submission) ([]*CustomEvent, error) {
+	ids := ident.NewIDsAt(ident.Event, call.now.Time(), len(call.drafts))
+	events := make([]*CustomEvent, len(call.drafts))
+	for i := range call.drafts {
+		d := &call.drafts[i]
+		c := p.bySource[d.Customer.SourceID]
+		if d.Customer.ID != "" {
+			if c = p.byID[d.Customer.ID]; c == nil {
+				return nil, fault.NotFound("customer", d.Customer.ID)
+			}
+		}
+		if c == nil {
+			c = &customer{id: ident.NewID(ident.Customer), sourceID: d.Customer.SourceID, createdAt: call.now, fresh: true}
+			p.bySource[c.sourceID] = c
+		}
+		c.updatedAt = call.now
+		if violations := c.merge(&d.Customer.CustomerDocument, call.customers); len(violations) > 0 {
+			return nil, &customerFault{failed(sentences("customer.metadata.", violations)), i, violations}
+		}
+		events[i] = &CustomEvent{
+			ID: ids[i], Object: object, Type: d.Event, Customer: c.shown(), Referral: d.Referral, Loyalty: d.Loyalty, Metadata: d.Metadata, CreatedAt: &call.now,
+		}
+	}
+	return events, nil
+}
+
+// keep keeps the customers that are new or changed.
+func (p *people) keep(ctx context.Context, tx database.Tx, store Store, projectID string) error {
+	var fresh, changed []*customer
+	for _, c := range p.bySource {
+		switch {
+		case c.fresh:
+			fresh = append(fresh, c)
+		case c.changed:
+			changed = append(changed, c)
+		}
+	}
+	inOrder := func(a, b *customer) int { return cmp.Compare(a.sourceID, b.sourceID) }
+	slices.SortFunc(fresh, inOrder)
+	slices.SortFunc(changed, inOrder)
+	if err := store.InsertCustomers(ctx, tx, projectID, fresh); err != nil {
+		return err
+	}
+	for _, c := range changed {
+		if err := store.UpdateCustomer(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failed is the fault of metadata that breaks its schema.
+func failed(sentences []string) *fault.Error {
+	return fault.New(fault.MetadataValidationFailed, "%s", strings.Join(sentences, "; "))
+}
+
+// customerFault is the fault of a customer's metadata, which is known only
+// where it is merged.
+type customerFault struct {
+	refused    *fault.Error
+	draft      int
+	violations []conform.Violation
+}
+
+// Error returns the text for the log.
+func (f *customerFault) Error() string { return f.refused.Error() }
+
+// Unwrap returns the fault that the caller sees.
+func (f *customerFault) Unwrap() error { return f.refused }
+
+// List returns at most limit events of the range, and whether there are more.
+func (s *Service) List(ctx context.Context, q database.Querier, projectID string, r Range, limit int) (events []*CustomEvent, more bool, err error) {
+	events, err = s.store.List(ctx, q, projectID, r, limit+1)
+	if len(events) > limit {
+		return events[:limit], true, err
+	}
+	return events, false, err
+}
+
+// Get returns an event, or fault.ResourceNotFound.
+func (s *Service) Get(ctx context.Context, q database.Querier, projectID, id string) (*CustomEvent, error) {
+	e, err := s.store.Get(ctx, q, projectID, id)
+	if e == nil && err == nil {
+		return nil, fault.NotFound(object, id)
+	}
+	return e, err
+}
+
+// exportPage is how many events of an export are read at a time.
+const exportPage = 500
+
+// Export returns a walk over all events of the range. The first ones are read
+// at once, so that what goes wrong from the start is an error before anything
+// is written.
+func (s *Service) Export(ctx context.Context, q database.Querier, projectID string, r Range) (each func(ctx context.Context, yield func(*CustomEvent) error) error, err error) {
+	page, err := s.store.List(ctx, q, projectID, r, exportPage)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, yield func(*CustomEvent) error) (err error) {
+		for {
+			for _, e := range page {
+				if err := yield(e); err != nil {
+					return err
+				}
+			}
+			if len(page) < exportPage {
+				return nil
+			}
+			if last := page[len(page)-1].ID; r.Descending {
+				r.Before = last
+			} else {
+				r.After = last
+			}
+			if page, err = s.store.List(ctx, q, projectID, r, exportPage); err != nil {
+				return err
+			}
+		}
+	}, nil
+}
+
+// CustomerID returns the id of the customer that is named by id or source id,
+// and false if the project knows none.
+func (s *Service) CustomerID(ctx context.Context, q database.Querier, projectID, name string) (string, bool, error) {
+	if strings.HasPrefix(name, string(ident.Customer)+"_") {
+		found := map[string]*customer{}
+		if err := s.store.CustomersByID(ctx, q, projectID, []string{name}, found); err != nil || found[name] != nil {
+			return name, found[name] != nil, err
+		}
+	}
+	return s.store.SourceIDToID(ctx, q, projectID, name)
+}
+
+// LatestEvents returns the metadata of the newest events of a type, to try a
+// changed schema on.
+func (s *Service) LatestEvents(ctx context.Context, q database.Querier, projectID, eventType string, limit int) ([]conform.Sample, error) {
+	events, err := s.store.LatestMetadata(ctx, q, projectID, eventType, limit)
+	samples := make([]conform.Sample, len(events))
+	for i, e := range events {
+		samples[i] = conform.Sample{ID: e.ID, Metadata: e.Metadata.values}
+	}
+	return samples, err
+}
+
+// LatestCustomers returns the metadata of the newest customers, to try a
+// changed schema on.
+func (s *Service) LatestCustomers(ctx context.Context, q database.Querier, projectID string, limit int) ([]conform.Sample, error) {
+	customers, err := s.store.LatestCustomers(ctx, q, projectID, limit)
+	samples := make([]conform.Sample, len(customers))
+	for i, c := range customers {
+		samples[i] = conform.Sample{ID: c.id, Metadata: c.document.Metadata.values}
+	}
+	return samples, err
+}
+
+// sweepBatch is how many events one transaction of a sweep removes.
+const sweepBatch = 5000
+
+// Sweep removes events that are older than their organization keeps them.
+func (s *Service) Sweep(ctx context.Context, now clock.Timestamp) error {
+	for after := ""; ; {
+		projectID, days, err := s.store.NextProject(ctx, s.db, after)
+		if err != nil || projectID == "" {
+			return err
+		}
+		after = projectID
+		if days <= 0 {
+			continue
+		}
+		before := ident.FirstIDAt(ident.Event, now.Add(-time.Duration(days)*24*time.Hour).Time())
+		for n := int64(sweepBatch); n == sweepBatch; {
+			if n, err = s.store.DeleteBefore(ctx, s.db, projectID, before, sweepBatch); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Run writes down what was rejected, every second, until ctx is done; then it
+// does so once more.
+func (s *Service) Run(ctx context.Context) { s.rejections.run(ctx) }
+
+// Rejected returns how many events were refused and why, and the last ones,
+// the newest first.
+func (s *Service) Rejected(ctx context.Context, q database.Querier, projectID string) (RejectedEventList, error) {
+	return s.rejections.list(ctx, q, projectID)
+}

@@ -1,0 +1,50 @@
+package project
+
+import "testing"
+
+func TestATrustedDomainCoversItsOriginAndNoOther(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		domain  string
+		covers  []string
+		strange []string
+	}{
+		{
+			"https://shop.example/checkout",
+			[]string{"https://shop.example", "https://SHOP.example", "https://shop.example:443"},
+			[]string{"http://shop.example", "https://shop.example:8443", "https://evil.shop.example", "https://shop.example.evil", "null", "", "https://"},
+		},
+		{
+			"shop.example",
+			[]string{"https://shop.example", "http://shop.example", "http://shop.example:3000"},
+			[]string{"https://evilshop.example", "https://shop.example.evil", "ftp://shop.example", "shop.example", "null"},
+		},
+		{
+			"localhost:3000",
+			[]string{"http://localhost:3000", "https://localhost:3000"},
+			[]string{"http://localhost", "http://localhost:3001", "http://localhost.evil:3000"},
+		},
+		{
+			"http://localhost:8080",
+			[]string{"http://localhost:8080"},
+			[]string{"https://localhost:8080", "http://localhost"},
+		},
+		{"[2001:db8::1]:8443", []string{"https://[2001:db8::1]:8443"}, []string{"https://[2001:db8::1]", "https://[2001:db8::2]:8443"}},
+		{"shop.example:443", []string{"https://shop.example"}, []string{"http://shop.example"}},
+	} {
+		domain, ok := parseTrusted(c.domain)
+		if !ok {
+			t.Errorf("%s cannot be read", c.domain)
+		}
+		for _, s := range c.covers {
+			if origin, ok := parseOrigin(s); !ok || !domain.covers(origin) {
+				t.Errorf("%s does not cover %s", c.domain, s)
+			}
+		}
+		for _, s := range c.strange {
+			if origin, ok := parseOrigin(s); ok && domain.covers(origin) {
+				t.Errorf("%s covers %s", c.domain, s)
+			}
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package projectkey
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/steward-platform/steward/internal/api"
+	"github.com/steward-platform/steward/internal/cache"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
+	"github.com/steward-platform/steward/internal/ident"
+)
+
+// Authenticator verifies project keys at the doors of the Project API, from a
+// cache that any change to a key of the organization empties on every node
+// (CONTRACT 4).
+type Authenticator struct {
+	db    database.DB
+	clock clock.Clock
+	cache *cache.Cache[*Credential]
+	store Store
+}
+
+var _ api.ProjectKeyAuthenticator = (*Authenticator)(nil)
+
+// Credential is what verification needs of a key. An id without a key has one
+// as well, which nothing matches: so an unknown id takes the same time as a
+// wrong token.
+type Credential struct {
+	organizationID string
+	projectID      string
+	kind           Kind
+	name           string
+	hash, previous []byte
+	previousUntil  clock.Timestamp
+	ranges         []netip.Prefix
+}
+
+const (
+	// cachedCredentials bounds the cache: several times the keys in daily use.
+	cachedCredentials = 50_000
+	// maxID and maxToken are more bytes than any id or token has.
+	maxID, maxToken = 64, 128
+)
+
+// NewAuthenticator returns the authenticator and subscribes it to changes.
+func NewAuthenticator(db database.DB, c clock.Clock) *Authenticator {
+	a := &Authenticator{db: db, clock: c, cache: cache.New[*Credential](cachedCredentials)}
+	db.Changes().Subscribe(func(change database.Change) {
+		switch {
+		case change == database.Everything:
+			a.cache.Clear()
+		case change.Topic == database.TopicCredentials:
+			a.cache.Drop(func(c *Credential) bool { return c.organizationID == change.Key || c.organizationID == "" })
+		}
+	})
+	return a
+}
+
+// Authenticate returns the actor of a key: on the client side of a client key,
+// else of a server or integration key. Whatever is wrong with the credential,
+// the answer is the same fault.Unauthorized; only a good one used from an
+// address that is not on its list is told so, with fault.Forbidden.
+func (a *Authenticator) Authenticate(ctx context.Context, clientSide bool, id, token string, from netip.Addr) (*ident.Actor, error) {
+	if len(id) > maxID || len(token) > maxToken || !utf8.ValidString(id) || strings.Contains(id, "\x00") {
+		id, token = "", "" // which no key has: what is malformed takes the way of what is unknown
+	}
+	c, err := a.cache.Get(ctx, id, func(ctx context.Context) (*Credential, error) { return a.load(ctx, id) })
+	if err != nil {
+		return nil, err
+	}
+	hash := hashToken(token)
+	good := subtle.ConstantTimeCompare(hash, c.hash)
+	if a.clock.Now() < c.previousUntil {
+		good |= subtle.ConstantTimeCompare(hash, c.previous)
+	}
+	if good != 1 || (c.kind == Client) != clientSide {
+		return nil, api.ErrUnauthorized()
+	}
+	if len(c.ranges) > 0 && !slices.ContainsFunc(c.ranges, func(p netip.Prefix) bool { return p.Contains(from) }) {
+		return nil, fault.Denied("The key may not be used from the address %s", from)
+	}
+	return &ident.Actor{
+		Kind: ident.ByProjectKey, ID: id, Name: c.name, OrganizationID: c.organizationID, ProjectID: c.projectID,
+		Unlocked: true, Address: from, // locked or not, an organization has its Project API
+	}, nil
+}
+
+// Hits returns the cache's hits and misses.
+func (a *Authenticator) Hits() (hits, misses uint64) { return a.cache.Hits() }
+
+func (a *Authenticator) load(ctx context.Context, id string) (*Credential, error) {
+	c, err := a.store.Find(ctx, a.db, id)
+	if err == nil && c == nil {
+		return &Credential{hash: make([]byte, 32)}, nil // no token hashes to zeros
+	}
+	return c, err
+}
+
+// ranges reads a key's list of addresses.
+func ranges(allowed []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range allowed {
+		p, err := api.ParseIPRange(text)
+		if err != nil {
+			return nil, fmt.Errorf("allowed address %q: %w", text, err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
