@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -27,14 +28,28 @@ import (
 var (
 	duration = flag.Duration("duration", 5*time.Second, "how long each measurement takes")
 	rounds   = flag.Int("rounds", 3, "how often baseline and server are measured in turn; medians are printed")
+	profile  = flag.String("cpuprofile", "", "write a CPU profile to this file")
+	only     = flag.Bool("project-api", false, "measure the Project API alone")
 	million  = flag.Int("projects", 0, "also measure an organization with this many projects, for example 1000000")
 )
 
 func main() {
 	flag.Parse()
 	debug.SetGCPercent(200) // as cmd/steward does
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if err := run(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
+		pprof.StopCPUProfile()
 		os.Exit(1)
 	}
 }
@@ -72,6 +87,7 @@ type bench struct {
 	url     string // of the PostgreSQL database
 	auth    []string
 	project string
+	appAuth []string // of the project's server-side key
 }
 
 func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, error) {
@@ -94,7 +110,7 @@ func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, 
 	if _, err := op.SetFeature(ctx, org.ID, "management-api", true); err != nil {
 		return nil, err
 	}
-	if _, err := op.SetLimits(ctx, org.ID, nil, map[string]int64{"api_calls_per_minute": 1_000_000_000}); err != nil {
+	if _, err := op.SetLimits(ctx, org.ID, app.LimitsChange{Calls: map[string]int64{"api_calls_per_minute": 1_000_000_000}}); err != nil {
 		return nil, err
 	}
 	key, err := op.CreateKey(ctx, org.ID, app.NewKey{Name: "bench"})
@@ -143,6 +159,10 @@ func (b *bench) createProject(n int) (string, error) {
 		return "", fmt.Errorf("no project: %.300s", answer)
 	}
 	id, _, _ := strings.Cut(rest, `"`)
+	if _, key, ok := strings.Cut(answer, `"server_side_key":{"app_id":"`); ok {
+		parts := strings.SplitN(key, `"`, 5) // id, app_token, its value
+		b.appAuth = []string{"X-App-Id", parts[0], "X-App-Token", parts[4][:strings.IndexByte(parts[4], '"')]}
+	}
 	return id, nil
 }
 
@@ -151,8 +171,10 @@ func (b *bench) fetch(method, path, body string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for i := 0; i+1 < len(b.auth); i += 2 {
-		req.Header.Set(b.auth[i], b.auth[i+1])
+	for _, pairs := range [][]string{b.auth, b.appAuth} {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			req.Header.Set(pairs[i], pairs[i+1])
+		}
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -168,7 +190,10 @@ func (b *bench) fetch(method, path, body string) (string, error) {
 
 // all measures everything and prints its rows.
 func (b *bench) all(ctx context.Context) error {
-	for _, m := range []func(context.Context) error{b.getProject, b.createWebhook, b.listProjects, b.allocations, b.process} {
+	if *only {
+		return b.projectAPI(ctx)
+	}
+	for _, m := range []func(context.Context) error{b.getProject, b.createWebhook, b.listProjects, b.projectAPI, b.allocations, b.process} {
 		if err := m(ctx); err != nil {
 			return err
 		}
@@ -184,7 +209,12 @@ const connections = 8
 // getProject compares reading a project with a key to a bare net/http handler
 // that answers the same bytes.
 func (b *bench) getProject(ctx context.Context) error {
-	path := "/management/v1/projects/" + b.project
+	return b.compareGet(ctx, "GET project with a key", "/management/v1/projects/"+b.project, b.auth)
+}
+
+// compareGet compares a read to a bare net/http handler that answers the same
+// bytes.
+func (b *bench) compareGet(ctx context.Context, what, path string, auth []string) error {
 	body, err := b.fetch("GET", path, "")
 	if err != nil {
 		return err
@@ -199,8 +229,8 @@ func (b *bench) getProject(ctx context.Context) error {
 	})}
 	go func() { _ = server.Serve(bare) }()
 	defer func() { _ = server.Close() }()
-	get := request("GET", path, "", b.auth...)
-	return b.compare(ctx, "GET project with a key", "bare net/http, same bytes",
+	get := request("GET", path, "", auth...)
+	return b.compare(ctx, what, "bare net/http, same bytes",
 		func() (result, error) {
 			return load(ctx, connections, *duration, callers(b.address, func() string { return get }))
 		},
