@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 					return false, fmt.Errorf("unknown condition %s", name)
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"serve": serve, "shutdown": shutdown, "crash": crash, "call": call, "retry": retry, "header": header, "save": save, "want": want,
+					"serve": serve, "shutdown": shutdown, "crash": crash, "call": call, "retry": retry, "until": until, "header": header, "save": save, "want": want,
 					"fields": fields, "audited": audited, "exits": exits, "for-each-key": mintKeys, "demo": demo,
 				},
 			})
@@ -142,7 +142,8 @@ func header(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // call STATUS METHOD PATH [BODY|@FILE] calls the server and checks the status.
-// $MK and $TOKEN are the management key; $COOKIE, if set, is used instead.
+// $MK and $TOKEN are the management key; $COOKIE, if set, is used instead. The
+// project's keys are $APP and $APPTOKEN, $CLIENT and $CLIENTTOKEN.
 func call(ts *testscript.TestScript, _ bool, args []string) {
 	if !request(ts, args) {
 		ts.Fatalf("%s %s: status %d, want %s\n%s", args[1], args[2], of(ts).status, args[0], of(ts).body)
@@ -171,6 +172,11 @@ func request(ts *testscript.TestScript, args []string) bool {
 		req.Header.Set("X-Management-Id", ts.Getenv("MK"))
 		req.Header.Set("X-Management-Token", ts.Getenv("TOKEN"))
 	}
+	for name, variable := range map[string]string{
+		"X-App-Id": "APP", "X-App-Token": "APPTOKEN", "X-Client-Application-Id": "CLIENT", "X-Client-Token": "CLIENTTOKEN",
+	} {
+		req.Header.Set(name, ts.Getenv(variable))
+	}
 	for name := range s.header {
 		req.Header.Set(name, s.header.Get(name))
 	}
@@ -192,6 +198,19 @@ func retry(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		if time.Now().After(deadline) {
 			ts.Fatalf("the status stayed %d, want %s\n%s", of(ts).status, args[0], of(ts).body)
+		}
+	}
+}
+
+// until PATH VALUE METHOD PATH calls until a value of the answer is the wanted
+// one, for what is written a moment later; it gives up after five seconds.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		if request(ts, append([]string{"200"}, args[2:]...)) && find(ts, args[0]) == args[1] {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s stayed %s, want %s\n%s", args[0], find(ts, args[0]), args[1], of(ts).body)
 		}
 	}
 }
