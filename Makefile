@@ -22,6 +22,7 @@ lint: ## linters, formatting, tidy modules, OpenAPI lint and drift
 	scripts/lint
 
 bench: ## measure against baselines in the same run (durable PostgreSQL)
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/conform ./stacking
 	STEWARD_PG_DURABLE=1 scripts/with-postgres $(GO) run ./test/bench $(BENCHFLAGS)
 
 openapi: ## write the OpenAPI documents under api/, and the client from them
