@@ -213,10 +213,19 @@ func WriteAfter[I, O any](r *Router, op Operation, prepare PrepareFunc[I], run W
 }
 
 // AppendFunc does work that only adds, in a transaction of its own or of
-// several calls together. There it calls keep with its result, whose answer
-// then commits with the work; keep may be called again if the transaction is
-// tried again.
-type AppendFunc[I, O any] func(ctx context.Context, c *Call, in *I, keep func(tx database.Tx, out O) error) (O, error)
+// several calls together. There it calls keep with its result, so that what is
+// kept of the call commits with the work; again if the transaction is tried
+// again.
+type AppendFunc[I, O any] func(ctx context.Context, c *Call, in *I, keep Keep[O]) (O, error)
+
+// Keep is what has to commit with an AppendFunc's work: the answer of an
+// Idempotency-Key, the audit log's entry.
+type Keep[O any] struct {
+	// Needed is false where there is nothing to keep; then In need not be
+	// called.
+	Needed bool
+	In     func(tx database.Tx, out O) error
+}
 
 // Append registers an operation that brings its own transaction.
 func Append[I, O any](r *Router, op Operation, run AppendFunc[I, O]) {
@@ -231,7 +240,8 @@ func Append[I, O any](r *Router, op Operation, run AppendFunc[I, O]) {
 				if c.missing != nil {
 					return nil, c.missing
 				}
-				out, err := run(ctx, c, &in, func(tx database.Tx, out O) (err error) {
+				keep := Keep[O]{Needed: c.Actor.Audited() || req.Header.Get("Idempotency-Key") != ""}
+				keep.In = func(tx database.Tx, out O) (err error) {
 					if err := r.audit(ctx, tx, &way, c); err != nil {
 						return err
 					}
@@ -239,11 +249,12 @@ func Append[I, O any](r *Router, op Operation, run AppendFunc[I, O]) {
 						return err
 					}
 					return finish(tx, done)
-				})
-				if err == nil && done == nil { // there was nothing to commit
-					return newAnswer(&way, out)
 				}
-				return done, err
+				out, err := run(ctx, c, &in, keep)
+				if err != nil || done != nil {
+					return done, err
+				}
+				return newAnswer(&way, out)
 			})
 		})
 	}

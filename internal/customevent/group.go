@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/steward-platform/steward/internal/database"
 )
 
 // group lets calls that arrive together share a transaction, and so one flush
@@ -13,8 +11,7 @@ import (
 // takes all of it. Nobody waits for company, and no call returns before what it
 // brought is committed.
 type group struct {
-	db   database.DB
-	work func(ctx context.Context, tx database.Tx, calls []*submission) error
+	commit func(ctx context.Context, calls []*submission) error
 
 	mu      sync.Mutex
 	waiting []*submission
@@ -58,12 +55,12 @@ func (g *group) lead() {
 		if len(calls) == 0 {
 			return
 		}
-		if err := g.commit(calls); err == nil || len(calls) == 1 {
+		if err := g.bounded(calls); err == nil || len(calls) == 1 {
 			tell(calls, err)
 			continue
 		}
 		for i := range calls {
-			tell(calls[i:i+1], g.commit(calls[i:i+1]))
+			tell(calls[i:i+1], g.bounded(calls[i:i+1]))
 		}
 	}
 }
@@ -85,10 +82,10 @@ func (g *group) take() []*submission {
 	return calls
 }
 
-func (g *group) commit(calls []*submission) error {
+func (g *group) bounded(calls []*submission) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	return g.db.Append(ctx, func(tx database.Tx) error { return g.work(ctx, tx, calls) })
+	return g.commit(ctx, calls)
 }
 
 func tell(calls []*submission, err error) {

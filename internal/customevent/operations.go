@@ -64,7 +64,7 @@ func Register(r *api.Router, s *Service) {
 		"A call with `events` counts as a bulk call."
 	post.NoETag = true
 	post.Faults = []*fault.Code{fault.MetadataValidationFailed, fault.ResourceNotFound}
-	api.Append(r, post, func(ctx context.Context, c *api.Call, in *create, keep func(database.Tx, tracked) error) (tracked, error) {
+	api.Append(r, post, func(ctx context.Context, c *api.Call, in *create, keep api.Keep[tracked]) (tracked, error) {
 		drafts, batch, err := in.Body.drafts()
 		if err != nil {
 			return tracked{}, err
@@ -74,13 +74,18 @@ func Register(r *api.Router, s *Service) {
 				return tracked{}, err
 			}
 		}
-		var out tracked
-		_, err = s.Ingest(ctx, c.ProjectID, drafts, batch, c.Now, func(tx database.Tx, events []*CustomEvent) error {
-			out = newTracked(events, batch)
-			c.Record(kind, events[0].ID, nil, nil) // the log tells who sent events, not what customers did
-			return keep(tx, out)
-		})
-		return out, err
+		var then func(database.Tx, []*CustomEvent) error
+		if keep.Needed {
+			then = func(tx database.Tx, events []*CustomEvent) error {
+				c.Record(kind, events[0].ID, nil, nil) // the log tells who sent events, not what customers did
+				return keep.In(tx, newTracked(events, batch))
+			}
+		}
+		events, err := s.Ingest(ctx, c.ProjectID, drafts, batch, c.Now, then)
+		if err != nil {
+			return tracked{}, err
+		}
+		return newTracked(events, batch), nil
 	})
 
 	get := op

@@ -41,7 +41,7 @@ type Service struct {
 // NewService returns the service. Run writes down what was rejected.
 func NewService(db database.DB, schemas Schemas, log *slog.Logger) *Service {
 	s := &Service{db: db, schemas: schemas, rejections: newRejections(db, log)}
-	s.group = &group{db: db, work: s.keep}
+	s.group = &group{commit: s.commit}
 	return s
 }
 
@@ -51,13 +51,14 @@ type submission struct {
 	drafts    []CustomEventDraft
 	now       clock.Timestamp
 	customers *conform.Checker
-	events    []*CustomEvent // as they are kept
-	then      func(tx database.Tx, events []*CustomEvent) error
+	events    []*CustomEvent                                    // as they are kept
+	then      func(tx database.Tx, events []*CustomEvent) error // nil if nothing commits with the events
 	done      chan error
 }
 
 // Ingest takes in the events of one call, all of them or none, and returns
-// them as they are kept. In their transaction it calls then. It returns
+// them as they are kept. In their transaction it calls then, unless that is
+// nil. It returns
 // fault.ResourceNotFound for an event without a schema, or a customer that is
 // named by an unknown id; and fault.MetadataValidationFailed, with all
 // violations, if metadata of an event or of its customer breaks its schema
@@ -111,21 +112,51 @@ func (s *Service) judge(ctx context.Context, projectID string, drafts []CustomEv
 	return nil
 }
 
-// keep keeps the events of calls, with their customers, in one transaction.
+// commit keeps the events of calls, with their customers.
+func (s *Service) commit(ctx context.Context, calls []*submission) error {
+	if done, err := s.insertAlone(ctx, calls); done || err != nil {
+		return err
+	}
+	return s.db.Append(ctx, func(tx database.Tx) error { return s.keep(ctx, tx, calls) })
+}
+
+// insertAlone keeps events by one statement where they need no more than that,
+// which saves PostgreSQL's round trips for a transaction: the customers are
+// known and stay as they are, and nothing else commits with the events. It
+// reports whether that was so. A customer that is known is never removed but
+// with the project, which the events refer to as well.
+func (s *Service) insertAlone(ctx context.Context, calls []*submission) (done bool, err error) {
+	projectID, n := calls[0].projectID, 0
+	for _, call := range calls {
+		if n += len(call.drafts); call.then != nil || call.projectID != projectID {
+			return false, nil
+		}
+	}
+	if !slices.Contains(sizes, n) {
+		return false, nil
+	}
+	people, err := s.people(ctx, s.db, projectID, calls)
+	if err != nil {
+		return false, err
+	}
+	events, err := people.attachAll(calls)
+	if err != nil || people.toKeep() {
+		return false, err
+	}
+	return true, s.store.InsertEvents(ctx, s.db, projectID, events)
+}
+
+// keep keeps the events of calls in a transaction.
 func (s *Service) keep(ctx context.Context, tx database.Tx, calls []*submission) error {
 	projects := byProject(calls)
 	for _, projectID := range slices.Sorted(maps.Keys(projects)) { // transactions lock rows in one order
-		calls := projects[projectID]
-		people, err := s.people(ctx, tx, projectID, calls)
+		people, err := s.people(ctx, tx, projectID, projects[projectID])
 		if err != nil {
 			return err
 		}
-		var events []*CustomEvent
-		for _, call := range calls {
-			if call.events, err = people.attach(call); err != nil {
-				return err
-			}
-			events = append(events, call.events...)
+		events, err := people.attachAll(projects[projectID])
+		if err != nil {
+			return err
 		}
 		if err := people.keep(ctx, tx, s.store, projectID); err != nil {
 			return err
@@ -135,6 +166,9 @@ func (s *Service) keep(ctx context.Context, tx database.Tx, calls []*submission)
 		}
 	}
 	for _, call := range calls {
+		if call.then == nil {
+			continue
+		}
 		if err := call.then(tx, call.events); err != nil {
 			return err
 		}
@@ -156,7 +190,7 @@ type people struct {
 }
 
 // people reads the customers that the calls name.
-func (s *Service) people(ctx context.Context, tx database.Tx, projectID string, calls []*submission) (*people, error) {
+func (s *Service) people(ctx context.Context, q database.Querier, projectID string, calls []*submission) (*people, error) {
 	p := &people{map[string]*customer{}, map[string]*customer{}}
 	var ids, sourceIDs []string
 	for _, call := range calls {
@@ -168,13 +202,13 @@ func (s *Service) people(ctx context.Context, tx database.Tx, projectID string, 
 			}
 		}
 	}
-	if err := s.store.CustomersBySourceID(ctx, tx, projectID, once(sourceIDs), p.bySource); err != nil {
+	if err := s.store.CustomersBySourceID(ctx, q, projectID, once(sourceIDs), p.bySource); err != nil {
 		return nil, err
 	}
 	if len(ids) == 0 {
 		return p, nil
 	}
-	if err := s.store.CustomersByID(ctx, tx, projectID, once(ids), p.byID); err != nil {
+	if err := s.store.CustomersByID(ctx, q, projectID, once(ids), p.byID); err != nil {
 		return nil, err
 	}
 	for id, c := range p.byID { // named by both, they are one
@@ -192,6 +226,27 @@ func (s *Service) people(ctx context.Context, tx database.Tx, projectID string, 
 func once(keys []string) []string {
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// attachAll makes the events of calls, one after the other.
+func (p *people) attachAll(calls []*submission) (events []*CustomEvent, err error) {
+	for _, call := range calls {
+		if call.events, err = p.attach(call); err != nil {
+			return nil, err
+		}
+		events = append(events, call.events...)
+	}
+	return events, nil
+}
+
+// toKeep reports whether a customer is new or changed.
+func (p *people) toKeep() bool {
+	for _, c := range p.bySource {
+		if c.fresh || c.changed {
+			return true
+		}
+	}
+	return false
 }
 
 // attach makes the events of a call, each with its customer as it is then. It

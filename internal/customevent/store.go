@@ -24,8 +24,9 @@ type payload struct {
 }
 
 // Rows are written and looked up many at a time, in a few fixed numbers, so
-// that there are a few texts for the engines to keep prepared.
-var sizes = []int{100, 10, 1}
+// that there are a few texts for the engines to keep prepared. What a handful
+// of single calls bring together is one statement.
+var sizes = []int{100, 50, 20, 10, 8, 7, 6, 5, 4, 3, 2, 1}
 
 // inChunks calls do for pieces of the list that have one of the sizes.
 func inChunks[T any](list []T, do func(size int, chunk []T) error) error {

@@ -61,7 +61,7 @@ func openSQLitePool(ctx context.Context, file string, size int, txlock string) (
 	q.Set("_txlock", txlock)
 	for _, pragma := range []string{
 		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"temp_store(MEMORY)", "cache_size(-4096)",
+		"temp_store(MEMORY)", "cache_size(-4096)", "wal_autocheckpoint(4000)",
 		"secure_delete(ON)", // an erased ciphertext must not stay in free pages
 	} {
 		q.Add("_pragma", pragma)
@@ -81,8 +81,12 @@ func openSQLitePool(ctx context.Context, file string, size int, txlock string) (
 func (d *sqliteDB) Engine() Engine    { return SQLite }
 func (d *sqliteDB) Changes() *Changes { return d.changes }
 
-func (d *sqliteDB) Exec(ctx context.Context, text string, args ...any) (int64, error) {
-	return d.writer.exec(ctx, nil, text, args)
+func (d *sqliteDB) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
+	err = d.Write(ctx, func(tx Tx) error { // where it shares its commit with others
+		n, err = tx.Exec(ctx, text, args...)
+		return err
+	})
+	return n, err
 }
 
 func (d *sqliteDB) Query(ctx context.Context, text string, args ...any) (Rows, error) {
