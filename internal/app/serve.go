@@ -20,7 +20,7 @@ const (
 	// sweepEvery is how often what has run out is erased.
 	sweepEvery = 5 * time.Second
 	// retainEvery is how often old events are looked for.
-	retainEvery = time.Hour
+	retainEvery = 10 * time.Minute
 )
 
 // Serve runs a server until ctx ends, then shuts it down cleanly: it stops
@@ -132,7 +132,7 @@ func (a *App) Close(ctx context.Context) error {
 	return errors.Join(err, a.meter.Close(context.WithoutCancel(ctx)), a.db.Close())
 }
 
-// retain removes, now and every hour, what is older than it is to be kept.
+// retain removes, now and every ten minutes, what is older than it is to be kept.
 func (a *App) retain(ctx context.Context) {
 	ticker := time.NewTicker(retainEvery)
 	defer ticker.Stop()

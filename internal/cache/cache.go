@@ -37,19 +37,33 @@ func (c *Cache[V]) Get(ctx context.Context, key string, load func(context.Contex
 	if v, ok := c.entries.GetIfPresent(key); ok {
 		return v, nil
 	}
-	c.mu.RLock()
-	before := c.generation
-	c.mu.RUnlock()
+	before := c.Generation()
 	v, err := load(ctx)
-	if err != nil {
-		return v, err
+	if err == nil {
+		c.Put(before, key, v)
 	}
+	return v, err
+}
+
+// Peek returns the entry if there is one.
+func (c *Cache[V]) Peek(key string) (V, bool) { return c.entries.GetIfPresent(key) }
+
+// Generation changes with every Drop, Forget and Clear. Ask for it before
+// reading what is then kept with Put.
+func (c *Cache[V]) Generation() uint64 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if c.generation == before {
+	return c.generation
+}
+
+// Put keeps a value that was read since the generation, unless something was
+// forgotten meanwhile.
+func (c *Cache[V]) Put(generation uint64, key string, v V) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if c.generation == generation {
 		c.entries.Set(key, v)
 	}
-	return v, nil
 }
 
 // Drop forgets the entries that match. When it returns, no later Get sees a

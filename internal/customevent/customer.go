@@ -35,6 +35,12 @@ type CustomerDocument struct {
 	Metadata    Metadata         `json:"metadata,omitempty" doc:"The customer's own metadata, as the project's customer schema says. What is sent is added to what is known."`
 }
 
+// empty reports whether nothing is said of the customer.
+func (d *CustomerDocument) empty() bool {
+	return d.Name == nil && d.Description == nil && d.Email == nil && d.Phone == nil && d.Birthday == nil && d.Birthdate == nil &&
+		d.Address == nil && d.Metadata.raw == nil
+}
+
 // CustomerAddress is where a customer lives.
 type CustomerAddress struct {
 	City       *string `json:"city,omitempty" nullable:"true" maxLength:"255" doc:"City."`

@@ -147,7 +147,7 @@ func (in *list) events() (Range, error) {
 	if len(violations) > 0 {
 		return Range{}, fault.Invalid(violations...)
 	}
-	r := Range{Type: in.Type, Descending: in.Order != "created_at", Before: string(ident.Event) + "_8"} // after every id
+	r := Range{Type: in.Type, Descending: in.Order != "created_at", Before: afterAll}
 	if from != nil {
 		r.After = ident.FirstIDAt(ident.Event, from.Time())
 	}

@@ -393,6 +393,27 @@ func TestEventsGoWhenTheirOrganizationKeepsThemNoLonger(t *testing.T) {
 	})
 }
 
+func TestEventsGoWithTheirProject(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *apitest.Server, events *Service) {
+		for _, key := range []string{apitest.AppKey, apitest.StrangerAppKey} {
+			if r := s.As(t, key, http.MethodPost, path, visit); r.Status != 200 {
+				t.Fatalf("%s", r.Body)
+			}
+		}
+		s.Exec(t, `DELETE FROM projects WHERE id = $1`, apitest.StrangerID)
+		if err := events.Sweep(t.Context(), clockOf(s)); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.Count(t, "custom_events"); n != 1 || s.Count(t, "customers") != 1 {
+			t.Errorf("%d events are left, want those of the project that is there", n)
+		}
+		if r := s.As(t, apitest.StrangerAppKey, http.MethodPost, path, visit); r.Status != 404 {
+			t.Errorf("an event for a project that is gone: %d %s", r.Status, r.Body)
+		}
+	})
+}
+
 func TestAnIdempotencyKeyTakesAnEventInOnce(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *apitest.Server, _ *Service) {
@@ -445,3 +466,51 @@ func TestMetadataIsKeptToTheLastDigit(t *testing.T) {
 }
 
 func clockOf(s *apitest.Server) clock.Timestamp { return clock.At(s.Now()) }
+
+func TestAChangedCustomerIsRememberedByNoNode(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []database.Engine{database.SQLite, database.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			options := databasetest.Options(t, engine)
+			var nodes [2]*Service
+			var server *apitest.Server
+			for i := range nodes {
+				db, err := database.Open(t.Context(), options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = db.Close() })
+				nodes[i] = NewService(db, schemas{}, slog.New(slog.DiscardHandler))
+				if i == 0 {
+					server = apitest.New(t, db, func(s *apitest.Server) { Register(s.Router, nodes[0]) })
+				}
+			}
+			name := func(node *Service, draft CustomerDraft) string {
+				draft.SourceID = "crm-1"
+				events, err := node.Ingest(t.Context(), apitest.ProjectID, []CustomEventDraft{{Event: "visit", Customer: &draft}}, false, clockOf(server), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if events[0].Customer.Name == nil {
+					return ""
+				}
+				return *events[0].Customer.Name
+			}
+			for i, want := range []string{"Jane", "Janet", "Jane again"} {
+				for range 2 { // the second time from memory
+					name(nodes[0], CustomerDraft{})
+				}
+				name(nodes[(i+1)%2], CustomerDraft{CustomerDocument: CustomerDocument{Name: &want}})
+				for deadline := time.Now().Add(5 * time.Second); name(nodes[0], CustomerDraft{}) != want; {
+					if time.Now().After(deadline) {
+						t.Fatalf("a node still remembers another name than %s", want)
+					}
+				}
+			}
+			if hits, _ := nodes[0].known.entries.Hits(); hits == 0 {
+				t.Error("nothing was remembered at all")
+			}
+		})
+	}
+}

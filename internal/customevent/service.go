@@ -35,12 +35,13 @@ type Service struct {
 	store      Store
 	schemas    Schemas
 	rejections *rejections
+	known      *known
 	group      *group
 }
 
 // NewService returns the service. Run writes down what was rejected.
 func NewService(db database.DB, schemas Schemas, log *slog.Logger) *Service {
-	s := &Service{db: db, schemas: schemas, rejections: newRejections(db, log)}
+	s := &Service{db: db, schemas: schemas, rejections: newRejections(db, log), known: newKnown(db)}
 	s.group = &group{commit: s.commit}
 	return s
 }
@@ -123,8 +124,8 @@ func (s *Service) commit(ctx context.Context, calls []*submission) error {
 // insertAlone keeps events by one statement where they need no more than that,
 // which saves PostgreSQL's round trips for a transaction: the customers are
 // known and stay as they are, and nothing else commits with the events. It
-// reports whether that was so. A customer that is known is never removed but
-// with the project, which the events refer to as well.
+// reports whether that was so. A customer who is known is never removed but
+// with the project.
 func (s *Service) insertAlone(ctx context.Context, calls []*submission) (done bool, err error) {
 	projectID, n := calls[0].projectID, 0
 	for _, call := range calls {
@@ -135,7 +136,7 @@ func (s *Service) insertAlone(ctx context.Context, calls []*submission) (done bo
 	if !slices.Contains(sizes, n) {
 		return false, nil
 	}
-	people, err := s.people(ctx, s.db, projectID, calls)
+	people, err := s.remembered(ctx, projectID, calls)
 	if err != nil {
 		return false, err
 	}
@@ -192,24 +193,58 @@ type people struct {
 // people reads the customers that the calls name.
 func (s *Service) people(ctx context.Context, q database.Querier, projectID string, calls []*submission) (*people, error) {
 	p := &people{map[string]*customer{}, map[string]*customer{}}
-	var ids, sourceIDs []string
+	ids, bare, told := names(calls)
+	if err := s.store.CustomersBySourceID(ctx, q, projectID, once(append(bare, told...)), p.bySource); err != nil {
+		return nil, err
+	}
+	return p, s.byID(ctx, q, projectID, ids, p)
+}
+
+// remembered is people, but those of whom an event says nothing may come from
+// memory.
+func (s *Service) remembered(ctx context.Context, projectID string, calls []*submission) (*people, error) {
+	ids, bare, told := names(calls)
+	remembered := map[string]*customer{}
+	others := once(append(s.known.find(projectID, once(bare), remembered), told...))
+	p := &people{map[string]*customer{}, map[string]*customer{}}
+	generation := s.known.entries.Generation()
+	if err := s.store.CustomersBySourceID(ctx, s.db, projectID, others, p.bySource); err != nil {
+		return nil, err
+	}
+	s.known.keep(generation, projectID, p.bySource)
+	for id, c := range remembered {
+		if p.bySource[id] == nil { // else it was read just now
+			p.bySource[id] = c
+		}
+	}
+	return p, s.byID(ctx, s.db, projectID, ids, p)
+}
+
+// names returns how the calls name their customers: by ids, by source ids
+// alone, and by source ids of whom they tell more.
+func names(calls []*submission) (ids, bare, told []string) {
 	for _, call := range calls {
 		for i := range call.drafts {
-			if c := call.drafts[i].Customer; c.ID != "" {
+			switch c := call.drafts[i].Customer; {
+			case c.ID != "":
 				ids = append(ids, c.ID)
-			} else {
-				sourceIDs = append(sourceIDs, c.SourceID)
+			case c.CustomerDocument.empty():
+				bare = append(bare, c.SourceID)
+			default:
+				told = append(told, c.SourceID)
 			}
 		}
 	}
-	if err := s.store.CustomersBySourceID(ctx, q, projectID, once(sourceIDs), p.bySource); err != nil {
-		return nil, err
-	}
+	return ids, bare, told
+}
+
+// byID reads the customers that are named by their ids.
+func (s *Service) byID(ctx context.Context, q database.Querier, projectID string, ids []string, p *people) error {
 	if len(ids) == 0 {
-		return p, nil
+		return nil
 	}
 	if err := s.store.CustomersByID(ctx, q, projectID, once(ids), p.byID); err != nil {
-		return nil, err
+		return err
 	}
 	for id, c := range p.byID { // named by both, they are one
 		if same := p.bySource[c.sourceID]; same != nil {
@@ -218,7 +253,7 @@ func (s *Service) people(ctx context.Context, q database.Querier, projectID stri
 			p.bySource[c.sourceID] = c
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // once sorts the keys, so that transactions lock rows in one order, and drops
@@ -296,6 +331,9 @@ func (p *people) keep(ctx context.Context, tx database.Tx, store Store, projectI
 	}
 	for _, c := range changed {
 		if err := store.UpdateCustomer(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, projectID, c); err != nil {
 			return err
 		}
 	}
@@ -395,8 +433,8 @@ func (s *Service) LatestEvents(ctx context.Context, q database.Querier, projectI
 	return samples, err
 }
 
-// LatestCustomers returns the metadata of the newest customers, to try a
-// changed schema on.
+// LatestCustomers returns the metadata of the customers of the latest events,
+// to try a changed schema on.
 func (s *Service) LatestCustomers(ctx context.Context, q database.Querier, projectID string, limit int) ([]conform.Sample, error) {
 	customers, err := s.store.LatestCustomers(ctx, q, projectID, limit)
 	samples := make([]conform.Sample, len(customers))
@@ -406,10 +444,14 @@ func (s *Service) LatestCustomers(ctx context.Context, q database.Querier, proje
 	return samples, err
 }
 
+// afterAll comes after the id of every event.
+const afterAll = string(ident.Event) + "_8"
+
 // sweepBatch is how many events one transaction of a sweep removes.
 const sweepBatch = 5000
 
-// Sweep removes events that are older than their organization keeps them.
+// Sweep removes events that are older than their organization keeps them, and
+// those of projects that are gone.
 func (s *Service) Sweep(ctx context.Context, now clock.Timestamp) error {
 	for after := ""; ; {
 		projectID, days, err := s.store.NextProject(ctx, s.db, after)
@@ -417,10 +459,13 @@ func (s *Service) Sweep(ctx context.Context, now clock.Timestamp) error {
 			return err
 		}
 		after = projectID
-		if days <= 0 {
-			continue
-		}
 		before := ident.FirstIDAt(ident.Event, now.Add(-time.Duration(days)*24*time.Hour).Time())
+		switch {
+		case days == 0:
+			continue
+		case days < 0:
+			before = afterAll
+		}
 		for n := int64(sweepBatch); n == sweepBatch; {
 			if n, err = s.store.DeleteBefore(ctx, s.db, projectID, before, sweepBatch); err != nil {
 				return err

@@ -87,8 +87,7 @@ var (
 	})
 )
 
-// InsertEvents keeps events. It returns database.ErrForeignKey if the project
-// is gone.
+// InsertEvents keeps events.
 func (Store) InsertEvents(ctx context.Context, q database.Querier, projectID string, events []*CustomEvent) error {
 	return inChunks(events, func(size int, chunk []*CustomEvent) error {
 		args := make([]any, 0, 6*len(chunk))
@@ -280,18 +279,22 @@ func (Store) LatestMetadata(ctx context.Context, q database.Querier, projectID, 
 	})
 }
 
-// LatestCustomers returns the newest customers.
+// LatestCustomers returns the customers of the latest events, limit of which
+// are looked at.
 func (Store) LatestCustomers(ctx context.Context, q database.Querier, projectID string, limit int) ([]*customer, error) {
-	rows, err := q.Query(ctx, `SELECT `+customerColumns+` FROM customers WHERE project_id = $1 ORDER BY id DESC LIMIT $2`, projectID, limit)
+	rows, err := q.Query(ctx, `SELECT `+customerColumns+` FROM customers WHERE id IN
+		(SELECT customer_id FROM (SELECT customer_id FROM custom_events WHERE project_id = $1 ORDER BY id DESC LIMIT $2) latest)
+		ORDER BY id DESC`, projectID, limit)
 	return database.Collect(rows, err, scanCustomer)
 }
 
 // NextProject returns the first project after one that has events, and for how
-// many days its organization keeps them; "" if there is none.
+// many days its organization keeps them: 0 for ever, -1 if the project is
+// gone. It returns "" if there is none.
 func (Store) NextProject(ctx context.Context, q database.Querier, after string) (projectID string, days int, err error) {
-	err = q.QueryRow(ctx, `SELECT e.project_id, o.event_retention_days FROM
+	err = q.QueryRow(ctx, `SELECT e.project_id, COALESCE(o.event_retention_days, -1) FROM
 		(SELECT project_id FROM custom_events WHERE project_id > $1 ORDER BY project_id LIMIT 1) e
-		JOIN projects p ON p.id = e.project_id JOIN organizations o ON o.id = p.organization_id`, after).Scan(&projectID, &days)
+		LEFT JOIN projects p ON p.id = e.project_id LEFT JOIN organizations o ON o.id = p.organization_id`, after).Scan(&projectID, &days)
 	if errors.Is(err, database.ErrNoRows) {
 		return "", 0, nil
 	}

@@ -23,6 +23,9 @@ const (
 	TopicCredentials = "credentials"
 	// TopicConfiguration: the configuration of a project (the key) changed.
 	TopicConfiguration = "configuration"
+	// TopicCustomer: a customer (the key: the project's id, a slash, the source
+	// id) changed.
+	TopicCustomer = "customer"
 )
 
 // String returns the change as it travels between nodes.

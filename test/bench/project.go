@@ -13,7 +13,7 @@ func (b *bench) projectAPI(ctx context.Context) error {
 	if err := b.configure(); err != nil {
 		return err
 	}
-	for _, m := range []func(context.Context) error{b.sendEvents, b.sendBatches} {
+	for _, m := range []func(context.Context) error{b.getConfiguration, b.sendEvents, b.sendBatches} {
 		if err := m(ctx); err != nil {
 			return err
 		}
