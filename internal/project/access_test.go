@@ -48,3 +48,25 @@ func TestATrustedDomainCoversItsOriginAndNoOther(t *testing.T) {
 		}
 	}
 }
+
+func FuzzOrigin(f *testing.F) {
+	for _, seed := range []string{"shop.example", "https://shop.example/a", "localhost:3000", "[::1]:8443", "http://a:99999", "null", "https://user@host", "a:b:c"} {
+		f.Add(seed, "https://shop.example")
+	}
+	f.Fuzz(func(t *testing.T, domain, from string) {
+		d, ok := parseTrusted(domain)
+		origin, is := parseOrigin(from)
+		if !ok || !is {
+			return
+		}
+		if d.covers(origin) && d.host != origin.host {
+			t.Errorf("%q covers %q", domain, from)
+		}
+		if trustedDomain(domain) && d.host == "" {
+			t.Errorf("%q may be set and has no host", domain)
+		}
+		if again, ok := parseTrusted(from); !ok || !again.covers(origin) {
+			t.Errorf("%q does not cover itself", from)
+		}
+	})
+}
