@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
@@ -161,7 +162,8 @@ func (a *answer) write(ctx context.Context, w http.ResponseWriter, req *http.Req
 	if a.raw != nil {
 		h.Set("Content-Type", a.raw.ContentType)
 		w.WriteHeader(a.status)
-		if err := a.raw.Write(ctx, w); err != nil {
+		defer patient{w}.end()
+		if err := a.raw.Write(ctx, patient{w}); err != nil {
 			return errors.Join(errCutOff, err)
 		}
 		return nil
@@ -169,11 +171,33 @@ func (a *answer) write(ctx context.Context, w http.ResponseWriter, req *http.Req
 	h.Set("Content-Type", contentTypeJSON)
 	if a.stream != nil {
 		w.WriteHeader(a.status)
-		return a.stream.WriteTo(ctx, w)
+		defer patient{w}.end()
+		if err := a.stream.WriteTo(ctx, patient{w}); err != nil {
+			return errors.Join(errCutOff, err)
+		}
+		return nil
 	}
 	w.WriteHeader(a.status)
 	_, err := w.Write(a.body) //nolint:gosec // JSON, with its content type and nosniff: no browser renders it
 	return err
+}
+
+// patient writes a long answer for as long as its reader takes some of it now
+// and then.
+type patient struct{ http.ResponseWriter }
+
+// readerPatience is how long a reader may take for one piece.
+const readerPatience = 30 * time.Second
+
+// Write gives the reader its time.
+func (p patient) Write(piece []byte) (int, error) {
+	_ = http.NewResponseController(p.ResponseWriter).SetWriteDeadline(time.Now().Add(readerPatience)) // what has no deadlines is no connection
+	return p.ResponseWriter.Write(piece)
+}
+
+// end gives the next answer on the connection all the time it needs.
+func (p patient) end() {
+	_ = http.NewResponseController(p.ResponseWriter).SetWriteDeadline(time.Time{})
 }
 
 const contentTypeJSON = "application/json; charset=utf-8"

@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,4 +67,19 @@ func FuzzCheck(f *testing.F) {
 			t.Errorf("%q: %q", body, violations)
 		}
 	})
+}
+
+func TestOfVeryManyViolationsTheFirstAreTold(t *testing.T) {
+	t.Parallel()
+	var all []string
+	for i := range 250 {
+		all = append(all, fmt.Sprintf("violation %03d", i))
+	}
+	told := few(slices.Clone(all))
+	if len(told) != 101 || told[99] != "violation 099" || told[100] != "and 150 more" {
+		t.Errorf("%d are told, at last %v", len(told), told[len(told)-2:])
+	}
+	if again := few(all[:100]); len(again) != 100 || again[99] != "violation 099" {
+		t.Errorf("of a hundred %d are told", len(again))
+	}
 }

@@ -72,7 +72,19 @@ func (v *validator) check(doc any) []string {
 	var violations []string
 	collect(invalid, &violations)
 	slices.Sort(violations)
-	return slices.Compact(violations)
+	return few(slices.Compact(violations))
+}
+
+// maxViolations is how many violations of one payload are told: a body of a
+// megabyte can have half a million of them.
+const maxViolations = 100
+
+// few returns the first violations, and says how many more there are.
+func few(violations []string) []string {
+	if len(violations) <= maxViolations {
+		return violations
+	}
+	return append(violations[:maxViolations:maxViolations], fmt.Sprintf("and %d more", len(violations)-maxViolations))
 }
 
 func collect(e *jsonschema.ValidationError, violations *[]string) {

@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -56,7 +58,7 @@ func New(ctx context.Context, c config.Server, publicURL string, clk clock.Clock
 }
 
 func assemble(ctx context.Context, db database.DB, c config.Server, publicURL string, clk clock.Clock, log *slog.Logger) (*App, error) {
-	proxies, err := c.Proxies()
+	proxies, err := trustedProxies(c.TrustedProxy)
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +105,17 @@ func assemble(ctx context.Context, db database.DB, c config.Server, publicURL st
 	a.metrics.watch("steward_mail_queued", "E-mails that wait to be sent.", nil, s.queuedMails)
 	a.handle, err = a.handler(operations)
 	return a, err
+}
+
+func trustedProxies(ranges []string) (out []netip.Prefix, err error) {
+	for _, text := range ranges {
+		p, err := api.ParseIPRange(text)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxy %s is %w", text, err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // OpenAPI returns the document of a door as JSON or YAML. It needs no

@@ -15,8 +15,11 @@ import (
 )
 
 const (
-	// drainTime is how long calls that run get to end at a shutdown.
+	// drainTime is how long calls that run get to end at a shutdown, and
+	// closeTime how long the background work then gets: an e-mail on its way
+	// may take most of it.
 	drainTime = 15 * time.Second
+	closeTime = 45 * time.Second
 	// sweepEvery is how often what has run out is erased.
 	sweepEvery = 5 * time.Second
 	// retainEvery is how often old events are looked for.
@@ -79,9 +82,13 @@ func (a *App) run(ctx context.Context, servers []*http.Server, listeners []net.L
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	for _, s := range servers {
-		err = errors.Join(err, s.Shutdown(drain))
+		if left := s.Shutdown(drain); left != nil {
+			err = errors.Join(err, left, s.Close()) // who has not ended by now is cut off
+		}
 	}
-	return errors.Join(err, a.Close(drain))
+	closing, done := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer done()
+	return errors.Join(err, a.Close(closing))
 }
 
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {

@@ -3,8 +3,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -34,23 +32,6 @@ type Server struct {
 	PublicURL     string   `help:"How people reach this server, for links in e-mails. Defaults to http:// and the listen address."`
 	LogFormat     string   `help:"How logs are written." enum:"text,json" default:"text"`
 	LogLevel      string   `help:"What is logged: debug also shows reads that succeeded." enum:"debug,info,warn,error" default:"info"`
-}
-
-// Proxies returns the parsed trusted proxies.
-func (s Server) Proxies() ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, text := range s.TrustedProxy {
-		p, err := netip.ParsePrefix(text)
-		if err != nil {
-			a, addrErr := netip.ParseAddr(text)
-			if addrErr != nil {
-				return nil, fmt.Errorf("--trusted-proxy %s is no address or CIDR", text)
-			}
-			p = netip.PrefixFrom(a, a.BitLen())
-		}
-		out = append(out, p.Masked())
-	}
-	return out, nil
 }
 
 // Public returns the URL people use, without a slash at the end, given the

@@ -189,12 +189,32 @@ func (d *postgresDB) listenOnce(ctx context.Context, cfg *pgx.ConnConfig, ready 
 		d.changes.publish(Everything)
 	}
 	for {
-		n, err := conn.WaitForNotification(ctx)
-		if err != nil {
+		if err := d.hear(ctx, conn); err != nil {
 			return true, err
 		}
-		d.changes.publish(parseChange(n.Payload))
 	}
+}
+
+// quiet is how long the listening connection may be silent before it is asked
+// whether it is still there: a peer that died without a word says nothing
+// either.
+const quiet = 15 * time.Second
+
+// hear waits for a notification and publishes it, or for a while.
+func (d *postgresDB) hear(ctx context.Context, conn *pgx.Conn) error {
+	waiting, cancel := context.WithTimeout(ctx, quiet)
+	defer cancel()
+	n, err := conn.WaitForNotification(waiting)
+	if err == nil {
+		d.changes.publish(parseChange(n.Payload))
+		return nil
+	}
+	if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	asking, done := context.WithTimeout(ctx, quiet)
+	defer done()
+	return conn.Ping(asking)
 }
 
 type postgresTx struct {

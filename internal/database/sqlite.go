@@ -195,20 +195,43 @@ type sqliteTx struct {
 	tx         *sql.Tx
 	changes    []Change
 	unprepared []string // texts that the pool has yet to prepare
+	broken     error    // why nothing more may be done in it
+}
+
+// keep keeps an error after which SQLite may have rolled the transaction back
+// by itself (a full disk, for example): further statements would be committed
+// each by itself. One that breaks a constraint is undone alone.
+func (t *sqliteTx) keep(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff != sqlite3.SQLITE_CONSTRAINT {
+		t.broken = err
+	}
+	return err
 }
 
 // A statement of a shared transaction is never interrupted: SQLite would roll
 // back the whole of it, and with it what others did.
 
 func (t *sqliteTx) Exec(ctx context.Context, text string, args ...any) (int64, error) {
-	return t.pool.exec(context.WithoutCancel(ctx), t, text, args)
+	if t.broken != nil {
+		return 0, t.broken
+	}
+	n, err := t.pool.exec(context.WithoutCancel(ctx), t, text, args)
+	return n, t.keep(err)
 }
 
 func (t *sqliteTx) Query(ctx context.Context, text string, args ...any) (Rows, error) {
-	return t.pool.query(context.WithoutCancel(ctx), t, text, args)
+	if t.broken != nil {
+		return nil, t.broken
+	}
+	rows, err := t.pool.query(context.WithoutCancel(ctx), t, text, args)
+	return rows, t.keep(err)
 }
 
 func (t *sqliteTx) QueryRow(ctx context.Context, text string, args ...any) Row {
+	if t.broken != nil {
+		return failedRow{t.broken}
+	}
 	return t.pool.queryRow(context.WithoutCancel(ctx), t, text, args)
 }
 
