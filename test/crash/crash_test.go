@@ -45,16 +45,16 @@ func TestKillingAServerThatWritesLosesNoAcknowledgedWrite(t *testing.T) {
 				env = append(env, "STEWARD_DATABASE_URL="+databasetest.Options(t, engine).URL)
 			}
 			k := newTenant(t, file, env)
-			acknowledged := map[string]string{} // webhook id → target URL
+			acknowledged := map[string]kept{} // by path
 			for round := range rounds {
 				s, err := binary.Start(file, env)
 				if err != nil {
 					t.Fatal(err)
 				}
 				k.url = s.URL
-				project := k.createProject(t, fmt.Sprintf("Round %d", round))
-				for id, target := range k.writeUntilKilled(t, s, project) {
-					acknowledged[id] = project + " " + target
+				p := k.createProject(t, fmt.Sprintf("Round %d", round))
+				for _, w := range k.writeUntilKilled(t, s, p) {
+					acknowledged[w.path] = w
 				}
 			}
 			s, err := binary.Start(file, env)
@@ -63,11 +63,10 @@ func TestKillingAServerThatWritesLosesNoAcknowledgedWrite(t *testing.T) {
 			}
 			t.Cleanup(s.Kill)
 			k.url = s.URL
-			for id, where := range acknowledged {
-				project, target, _ := strings.Cut(where, " ")
-				status, body := k.call("GET", "/management/v1/projects/"+project+"/webhooks/"+id, "")
-				if status != 200 || !bytes.Contains(body, []byte(target)) {
-					t.Errorf("%s was acknowledged and is lost: %d %s", id, status, body)
+			for path, w := range acknowledged {
+				status, body := k.call(w.by, "GET", path, "")
+				if status != 200 || !bytes.Contains(body, []byte(w.part)) {
+					t.Errorf("%s was acknowledged and is lost: %d %s", path, status, body)
 				}
 			}
 			if len(acknowledged) < rounds*perRound {
@@ -115,13 +114,25 @@ func operate(t *testing.T, file string, env []string, into any, args ...string) 
 	}
 }
 
-func (k *tenant) call(method, path, body string) (int, []byte) {
+// kept is an acknowledged write: where it can be read again, with which
+// project's key, and what must be there.
+type kept struct {
+	by         project
+	path, part string
+}
+
+// project is a project with its server-side key.
+type project struct{ id, appID, appToken string }
+
+func (k *tenant) call(p project, method, path, body string) (int, []byte) {
 	req, err := http.NewRequest(method, k.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0, nil
 	}
 	req.Header.Set("X-Management-Id", k.id)
 	req.Header.Set("X-Management-Token", k.token)
+	req.Header.Set("X-App-Id", p.appID)
+	req.Header.Set("X-App-Token", p.appToken)
 	res, err := (&http.Client{Timeout: 30 * time.Second}).Do(req)
 	if err != nil {
 		return 0, nil // killed
@@ -134,24 +145,48 @@ func (k *tenant) call(method, path, body string) (int, []byte) {
 	return res.StatusCode, raw
 }
 
-func (k *tenant) createProject(t *testing.T, name string) string {
+func (k *tenant) createProject(t *testing.T, name string) project {
 	t.Helper()
-	status, body := k.call("POST", "/management/v1/projects", fmt.Sprintf(`{"name":%q,"timezone":"UTC","currency":"EUR","case_sensitive_codes":true}`, name))
+	status, body := k.call(project{}, "POST", "/management/v1/projects", fmt.Sprintf(`{"name":%q,"timezone":"UTC","currency":"EUR","case_sensitive_codes":true}`, name))
 	var p struct {
-		ID string `json:"id"`
+		ID  string `json:"id"`
+		Key struct {
+			ID    string `json:"app_id"`
+			Token string `json:"app_token"`
+		} `json:"server_side_key"`
 	}
 	if err := json.Unmarshal(body, &p); err != nil || status != 200 {
 		t.Fatalf("create a project: %d %s", status, body)
 	}
-	return p.ID
+	status, body = k.call(project{}, "POST", "/management/v1/projects/"+p.ID+"/custom-event-schemas", `{"name":"visit","schema":{"properties":{}}}`)
+	if status != 200 {
+		t.Fatalf("create a custom event schema: %d %s", status, body)
+	}
+	return project{p.ID, p.Key.ID, p.Key.Token}
 }
 
-// writeUntilKilled creates webhooks from several writers, kills the server
-// once enough are acknowledged, and returns all that were.
-func (k *tenant) writeUntilKilled(t *testing.T, s *binary.Server, project string) map[string]string {
+// write makes the n-th webhook of a writer, or its n-th event.
+func (k *tenant) write(p project, writer, n int) (kept, bool) {
+	target := fmt.Sprintf("https://127.0.0.1:9/%d/%d", writer, n)
+	collection, body := "/management/v1/projects/"+p.id+"/webhooks", fmt.Sprintf(`{"target_url":%q,"events":["voucher.created"]}`, target)
+	if writer%2 == 1 {
+		collection, body = "/v1/events", fmt.Sprintf(`{"event":"visit","customer":{"source_id":"crm-%d"},"metadata":{"url":%q}}`, n%3, target)
+	}
+	status, answer := k.call(p, "POST", collection, body)
+	var made struct {
+		ID string `json:"id"`
+	}
+	if status != 200 || json.Unmarshal(answer, &made) != nil {
+		return kept{}, false
+	}
+	return kept{p, collection + "/" + made.ID, target}, true
+}
+
+// writeUntilKilled creates webhooks and events from several writers, kills the
+// server once enough are acknowledged, and returns all that were.
+func (k *tenant) writeUntilKilled(t *testing.T, s *binary.Server, p project) []kept {
 	t.Helper()
-	type write struct{ id, target string }
-	done, acks := make(chan struct{}), make(chan write)
+	done, acks := make(chan struct{}), make(chan kept)
 	var wg sync.WaitGroup
 	for w := range writers {
 		wg.Go(func() {
@@ -161,23 +196,18 @@ func (k *tenant) writeUntilKilled(t *testing.T, s *binary.Server, project string
 					return
 				default:
 				}
-				target := fmt.Sprintf("https://127.0.0.1:9/%d/%d", w, i)
-				status, body := k.call("POST", "/management/v1/projects/"+project+"/webhooks", fmt.Sprintf(`{"target_url":%q,"events":["voucher.created"]}`, target))
-				var made struct {
-					ID string `json:"id"`
-				}
-				if status != 200 || json.Unmarshal(body, &made) != nil {
+				made, ok := k.write(p, w, i)
+				if !ok {
 					return
 				}
-				acks <- write{made.ID, target}
+				acks <- made
 			}
 		})
 	}
 	go func() { wg.Wait(); close(acks) }()
-	out := map[string]string{}
+	var out []kept
 	for a := range acks {
-		out[a.id] = a.target
-		if len(out) == perRound {
+		if out = append(out, a); len(out) == perRound {
 			s.Kill()
 			close(done)
 		}
