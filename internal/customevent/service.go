@@ -133,7 +133,7 @@ func (s *Service) insertAlone(ctx context.Context, calls []*submission) (done bo
 			return false, nil
 		}
 	}
-	if !slices.Contains(sizes, n) {
+	if !database.OneChunk(n) {
 		return false, nil
 	}
 	people, err := s.remembered(ctx, projectID, calls)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -23,73 +22,22 @@ type payload struct {
 	Metadata Metadata       `json:"metadata"`
 }
 
-// Rows are written and looked up many at a time, in a few fixed numbers, so
-// that there are a few texts for the engines to keep prepared. What a handful
-// of single calls bring together is one statement.
-var sizes = []int{100, 50, 20, 10, 8, 7, 6, 5, 4, 3, 2, 1}
-
-// inChunks calls do for pieces of the list that have one of the sizes.
-func inChunks[T any](list []T, do func(size int, chunk []T) error) error {
-	for i, size := range sizes {
-		for len(list) >= size {
-			if err := do(i, list[:size]); err != nil {
-				return err
-			}
-			list = list[size:]
-		}
-	}
-	return nil
-}
-
-// inserts returns, for each of the sizes, a statement that inserts as many
-// rows of so many columns.
-func inserts(text string, columns int, suffix string) []string {
-	return forSizes(func(size int) string {
-		rows := make([]string, size)
-		for r := range rows {
-			marks := make([]string, columns)
-			for c := range marks {
-				marks[c] = "$" + strconv.Itoa(r*columns+c+1)
-			}
-			rows[r] = "(" + strings.Join(marks, ", ") + ")"
-		}
-		return text + " VALUES " + strings.Join(rows, ", ") + suffix
-	})
-}
-
-func forSizes(text func(size int) string) []string {
-	out := make([]string, len(sizes))
-	for i, size := range sizes {
-		out[i] = text(size)
-	}
-	return out
-}
-
-// marksFrom returns n placeholders, the first of which is $first.
-func marksFrom(first, n int) string {
-	marks := make([]string, n)
-	for i := range marks {
-		marks[i] = "$" + strconv.Itoa(first+i)
-	}
-	return strings.Join(marks, ", ")
-}
-
 const customerColumns = `id, source_id, document, version, created_at`
 
 var (
-	insertEvents    = inserts(`INSERT INTO custom_events (project_id, id, type, customer_id, payload, created_at)`, 6, "")
-	insertCustomers = inserts(`INSERT INTO customers (project_id, id, source_id, document, version, created_at)`, 6, " ON CONFLICT (project_id, source_id) DO NOTHING")
-	bySourceID      = forSizes(func(size int) string {
-		return `SELECT ` + customerColumns + ` FROM customers WHERE project_id = $1 AND source_id IN (` + marksFrom(2, size) + `)`
+	insertEvents    = database.Inserts(`INSERT INTO custom_events (project_id, id, type, customer_id, payload, created_at)`, 6)
+	insertCustomers = database.Inserts(`INSERT INTO customers (project_id, id, source_id, document, version, created_at)`, 6, " ON CONFLICT (project_id, source_id) DO NOTHING")
+	bySourceID      = database.ForSizes(func(marks func(first int) string) string {
+		return `SELECT ` + customerColumns + ` FROM customers WHERE project_id = $1 AND source_id IN (` + marks(2) + `)`
 	})
-	byID = forSizes(func(size int) string {
-		return `SELECT ` + customerColumns + ` FROM customers WHERE project_id = $1 AND id IN (` + marksFrom(2, size) + `)`
+	byID = database.ForSizes(func(marks func(first int) string) string {
+		return `SELECT ` + customerColumns + ` FROM customers WHERE project_id = $1 AND id IN (` + marks(2) + `)`
 	})
 )
 
 // InsertEvents keeps events.
 func (Store) InsertEvents(ctx context.Context, q database.Querier, projectID string, events []*CustomEvent) error {
-	return inChunks(events, func(size int, chunk []*CustomEvent) error {
+	return database.InChunks(events, func(size int, chunk []*CustomEvent) error {
 		args := make([]any, 0, 6*len(chunk))
 		for _, e := range chunk {
 			raw, err := json.Marshal(payload{e.Referral, e.Loyalty, e.Metadata})
@@ -116,7 +64,7 @@ func (Store) CustomersByID(ctx context.Context, q database.Querier, projectID st
 }
 
 func find(ctx context.Context, q database.Querier, texts []string, projectID string, keys []string, add func(*customer)) error {
-	return inChunks(keys, func(size int, chunk []string) error {
+	return database.InChunks(keys, func(size int, chunk []string) error {
 		args := append(make([]any, 0, len(chunk)+1), projectID)
 		for _, key := range chunk {
 			args = append(args, key)
@@ -134,7 +82,7 @@ func find(ctx context.Context, q database.Querier, texts []string, projectID str
 // which the transaction is to be tried again, if another one has just made one
 // of them.
 func (Store) InsertCustomers(ctx context.Context, q database.Querier, projectID string, customers []*customer) error {
-	return inChunks(customers, func(size int, chunk []*customer) error {
+	return database.InChunks(customers, func(size int, chunk []*customer) error {
 		args := make([]any, 0, 6*len(chunk))
 		for _, c := range chunk {
 			document, err := json.Marshal(c.document)
