@@ -37,6 +37,7 @@ type App struct {
 	handle     http.Handler
 	stopping   atomic.Bool
 	cancel     context.CancelFunc // ends the background work
+	started    bool               // the queue is working
 	background sync.WaitGroup
 	// unscrubbed says that secrets are erased from the rows but perhaps not yet
 	// from the files. It is the sweep's alone.
@@ -71,7 +72,7 @@ func assemble(ctx context.Context, db database.DB, c config.Server, publicURL st
 		return nil, err
 	}
 	s, err := newServices(parts{
-		db: db, clock: clk, log: log, box: box, egress: guard, publicURL: publicURL,
+		db: db, clock: clk, log: log, box: box, egress: guard, courier: newCourier(guard), publicURL: publicURL,
 		cluster: c.Cluster, smtpURL: c.SMTPURL, secure: c.Secure(),
 	})
 	if err != nil {
@@ -103,8 +104,10 @@ func assemble(ctx context.Context, db database.DB, c config.Server, publicURL st
 	}
 	a.metrics.watch("steward_usage_pending", "Counted calls that wait to be written.", nil, func() float64 { return float64(a.meter.Pending()) })
 	a.metrics.watch("steward_mail_queued", "E-mails that wait to be sent.", nil, s.queuedMails)
-	a.handle, err = a.handler(operations)
-	return a, err
+	if a.handle, err = a.handler(operations); err != nil {
+		return nil, err
+	}
+	return a, s.queue.Open(ctx)
 }
 
 func trustedProxies(ranges []string) (out []netip.Prefix, err error) {

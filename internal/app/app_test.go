@@ -139,6 +139,20 @@ func (w *world) newTenant(t *testing.T, op *app.Operator, name string) tenant {
 		t.Fatalf("make a custom schema: %d %s", status, body)
 	}
 	n.ids["eventId"] = w.make(t, n, "track-custom-event", name)
+	publish := operations(t)["publish-webhook-event"]
+	if status, body := w.as(t, n, publish, n.ids, validBody(publish.id, n, name)); status != http.StatusAccepted {
+		t.Fatalf("publish: %d %s", status, body)
+	}
+	_, body = w.as(t, n, operations(t)["list-webhook-sendouts"], n.ids, "")
+	var sent struct {
+		Data []struct {
+			ID string `json:"id"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(body, &sent); err != nil || len(sent.Data) != 1 {
+		t.Fatalf("the send-out: %s", body)
+	}
+	n.ids["sendoutId"] = sent.Data[0].ID
 	return n
 }
 
@@ -230,6 +244,8 @@ func validBody(operation string, n tenant, name string) string {
 		return `{"description":"Changed"}`
 	case "track-custom-event":
 		return `{"event":"review","customer":{"source_id":"` + name + `"}}`
+	case "publish-webhook-event":
+		return `{"type":"voucher.created","data":{"id":"v_1"}}`
 	case "validate-metadata":
 		return `{"metadata":{}}`
 	case "evaluate-stacking":
@@ -410,7 +426,7 @@ func (w *world) rows(t *testing.T) string {
 	var out strings.Builder
 	for _, table := range []string{
 		"projects", "project_counts", "project_members", "project_keys", "users", "invitations", "invitation_projects", "metadata_schemas",
-		"event_schemas", "categories", "stacking_rules", "brandings", "webhooks", "campaign_templates", "mails", "idempotency_keys", "management_keys", "customers", "custom_events",
+		"event_schemas", "categories", "stacking_rules", "brandings", "webhooks", "campaign_templates", "mails", "idempotency_keys", "management_keys", "customers", "custom_events", "webhook_events", "webhook_sendouts", "river_job",
 	} {
 		fmt.Fprintf(&out, "%s %d\n", table, w.count(t, table))
 	}

@@ -52,7 +52,9 @@ func Serve(ctx context.Context, c config.Server, out, errw io.Writer) error {
 			return errors.Join(err, listener.Close(), a.Close(ctx))
 		}
 	}
-	a.Start(ctx)
+	if err := a.Start(ctx); err != nil {
+		return errors.Join(err, listener.Close(), a.Close(ctx))
+	}
 	servers := []*http.Server{newHTTPServer(a.Handler(), log)}
 	servers[0].RegisterOnShutdown(a.services.configured.Stop)
 	listeners := []net.Listener{listener}
@@ -113,13 +115,21 @@ func newLogger(c config.Server, w io.Writer) (*slog.Logger, error) {
 // Handler answers everything the server answers.
 func (a *App) Handler() http.Handler { return a.handle }
 
-// Start begins the work in the background: counting, mail, and erasing what
-// has run out. It ends with Close.
-func (a *App) Start(ctx context.Context) {
+// Start begins the work in the background: counting, mail, deliveries, and
+// erasing what has run out. It ends with Close.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.services.sendouts.Begin(ctx); err != nil {
+		return err
+	}
+	if err := a.services.queue.Start(ctx); err != nil {
+		return err
+	}
+	a.started = true
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	for _, work := range []func(context.Context){a.meter.Run, a.services.mails.Run, a.services.customEvents.Run, a.sweep, a.retain} {
+	for _, work := range []func(context.Context){a.meter.Run, a.services.mails.Run, a.services.customEvents.Run, a.services.sendouts.Run, a.sweep, a.retain} {
 		a.background.Go(func() { work(ctx) })
 	}
+	return nil
 }
 
 // Close stops the background work, writes what was counted, and closes the
@@ -131,10 +141,13 @@ func (a *App) Close(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() { a.background.Wait(); close(ended) }()
 	var err error
+	if a.started {
+		err = a.services.queue.Stop(ctx)
+	}
 	select {
 	case <-ended:
 	case <-ctx.Done():
-		err = errors.New("the background work did not end in time")
+		err = errors.Join(err, errors.New("the background work did not end in time"))
 	}
 	return errors.Join(err, a.meter.Close(context.WithoutCancel(ctx)), a.db.Close())
 }

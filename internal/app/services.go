@@ -14,6 +14,7 @@ import (
 	"github.com/steward-platform/steward/internal/customevent"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/eventschema"
+	"github.com/steward-platform/steward/internal/jobs"
 	"github.com/steward-platform/steward/internal/mail"
 	"github.com/steward-platform/steward/internal/managementkey"
 	"github.com/steward-platform/steward/internal/metadataschema"
@@ -21,6 +22,7 @@ import (
 	"github.com/steward-platform/steward/internal/project"
 	"github.com/steward-platform/steward/internal/projectkey"
 	"github.com/steward-platform/steward/internal/seal"
+	"github.com/steward-platform/steward/internal/sendout"
 	"github.com/steward-platform/steward/internal/stacking"
 	"github.com/steward-platform/steward/internal/template"
 	"github.com/steward-platform/steward/internal/usage"
@@ -35,6 +37,7 @@ type parts struct {
 	log                *slog.Logger
 	box                *seal.Box
 	egress             webhook.Egress
+	courier            sendout.Courier
 	cluster, publicURL string
 	smtpURL            string
 	secure             bool // people come over TLS
@@ -64,6 +67,8 @@ type services struct {
 	webhooks      *webhook.Service
 	customEvents  *customevent.Service
 	configured    *configuration.Service[*Configuration]
+	queue         *jobs.Queue
+	sendouts      *sendout.Service
 }
 
 func newServices(p parts) (*services, error) {
@@ -100,6 +105,8 @@ func newServices(p parts) (*services, error) {
 		Keys: firstKeys{s.projectKeys}, Members: members{s.users}, Roles: s.users, Sessions: s.sessions,
 		Copiers: []project.Copier{s.metadata, s.events, s.stacking, s.brandings, s.webhooks, s.templates},
 	})
+	s.queue = jobs.New(p.db, p.log)
+	s.sendouts = sendout.NewService(p.db, p.clock, p.log, newTargets(p.db, s.webhooks, s.projects), p.courier, s.queue)
 	s.keys = managementkey.NewService(p.box, entitlements{s.organizations}, s.projects)
 	return s, nil
 }
@@ -117,6 +124,7 @@ func register(r *api.Router, s *services) {
 
 	category.Register(r, s.categories)
 	customevent.Register(r, s.customEvents)
+	sendout.Register(r, s.sendouts)
 	configuration.Register(r, s.configured)
 	projectkey.Register(r, s.projectKeys)
 

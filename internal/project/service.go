@@ -240,6 +240,19 @@ func (s *Service) insert(ctx context.Context, tx database.Tx, organizationID str
 	return &ProjectCreated{Project: *p, ServerSideKey: server, ClientSideKey: client}, nil
 }
 
+// WebhookToken returns the secret that signs a project's webhooks, of whatever
+// organization, or fault.ResourceNotFound.
+func (s *Service) WebhookToken(ctx context.Context, q database.Querier, projectID string) (string, error) {
+	p, err := s.store.Find(ctx, q, projectID)
+	if err != nil {
+		return "", err
+	}
+	if err := s.open(p); err != nil {
+		return "", err
+	}
+	return p.WebhookToken, nil
+}
+
 // open makes the webhook token of a stored project readable.
 func (s *Service) open(p *Project) error {
 	token, err := s.seal.Open(purpose(p.ID), p.sealedToken)

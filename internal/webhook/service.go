@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/steward-platform/steward/internal/clock"
@@ -64,6 +65,41 @@ func (s *Service) List(ctx context.Context, q database.Querier, projectID string
 // Get returns a webhook, or fault.ResourceNotFound.
 func (s *Service) Get(ctx context.Context, q database.Querier, projectID, id string) (*Webhook, error) {
 	return s.store.Get(ctx, q, projectID, id)
+}
+
+// Secrets returns the signing secrets of the project's webhooks, by their ids:
+// the current one first.
+func (s *Service) Secrets(ctx context.Context, q database.Querier, projectID string) (map[string][]string, error) {
+	sealed, err := s.store.Secrets(ctx, q, projectID)
+	if err != nil {
+		return nil, err
+	}
+	secrets := make(map[string][]string, len(sealed))
+	for id, box := range sealed {
+		plain, err := s.box.Open(SecretPurpose(id), box)
+		if err != nil {
+			return nil, fmt.Errorf("secret of webhook %s: %w", id, err)
+		}
+		secrets[id] = []string{string(plain)}
+	}
+	return secrets, nil
+}
+
+// SwitchOff makes a webhook inactive because its deliveries fail. One that is
+// gone needs nothing.
+func (s *Service) SwitchOff(ctx context.Context, tx database.Tx, projectID, id string, now clock.Timestamp) error {
+	w, err := s.store.Get(ctx, tx, projectID, id)
+	if fault.Is(err, fault.ResourceNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.Active = false
+	if err := s.store.Update(ctx, tx, projectID, w, now); err != nil {
+		return err
+	}
+	return changed(ctx, tx, projectID)
 }
 
 // Create makes a webhook with a fresh signing secret. It returns

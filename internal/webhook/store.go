@@ -34,6 +34,26 @@ func (Store) Get(ctx context.Context, q database.Querier, projectID, id string) 
 	return w, err
 }
 
+// Secrets returns the sealed signing secrets of a project's webhooks, by their
+// ids.
+func (Store) Secrets(ctx context.Context, q database.Querier, projectID string) (map[string][]byte, error) {
+	rows, err := q.Query(ctx, `SELECT id, secret FROM webhooks WHERE project_id = $1`, projectID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	secrets := map[string][]byte{}
+	for rows.Next() {
+		var id string
+		var sealed []byte
+		if err := rows.Scan(&id, &sealed); err != nil {
+			return nil, err
+		}
+		secrets[id] = sealed
+	}
+	return secrets, rows.Err()
+}
+
 // Insert keeps a new webhook with its sealed secret.
 func (Store) Insert(ctx context.Context, q database.Querier, projectID string, w *Webhook, sealed []byte) error {
 	events, err := json.Marshal(w.Events)

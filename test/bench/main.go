@@ -125,7 +125,9 @@ func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, 
 	if b.app, err = app.New(ctx, c, "http://localhost", clock.System, log); err != nil {
 		return nil, err
 	}
-	b.app.Start(ctx)
+	if err := b.app.Start(ctx); err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/delivery"
+	"github.com/steward-platform/steward/internal/fault"
+	"github.com/steward-platform/steward/internal/project"
+	"github.com/steward-platform/steward/internal/projectcache"
+	"github.com/steward-platform/steward/internal/sendout"
+	"github.com/steward-platform/steward/internal/webhook"
+)
+
+// targets are webhooks as deliveries see them, from a cache that any change of
+// a project's configuration empties.
+type targets struct {
+	webhooks *webhook.Service
+	projects *project.Service
+	cache    *projectcache.Cache[map[string]*sendout.Target]
+}
+
+// cachedTargets bounds how many projects' webhooks are remembered.
+const cachedTargets = 10_000
+
+func newTargets(db database.DB, webhooks *webhook.Service, projects *project.Service) *targets {
+	t := &targets{webhooks: webhooks, projects: projects}
+	t.cache = projectcache.New(db, cachedTargets, t.load)
+	return t
+}
+
+func (t *targets) load(ctx context.Context, q database.Querier, projectID string) (map[string]*sendout.Target, error) {
+	token, err := t.projects.WebhookToken(ctx, q, projectID)
+	if fault.Is(err, fault.ResourceNotFound) {
+		return nil, nil // what is left of a project that is gone goes nowhere
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := t.webhooks.List(ctx, q, projectID)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := t.webhooks.Secrets(ctx, q, projectID)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]*sendout.Target, len(all))
+	for _, w := range all {
+		u, err := url.Parse(w.TargetURL)
+		if err != nil {
+			return nil, err
+		}
+		target := &sendout.Target{
+			ID: w.ID, URL: w.TargetURL, Host: u.Host, Active: w.Active, Events: map[string]bool{},
+			ProjectToken: token, Secrets: secrets[w.ID],
+		}
+		for _, e := range w.Events {
+			target.Events[webhook.Canonical(string(e))] = true
+		}
+		found[w.ID] = target
+	}
+	return found, nil
+}
+
+// Targets returns the project's webhooks by their ids.
+func (t *targets) Targets(ctx context.Context, projectID string) (map[string]*sendout.Target, error) {
+	return t.cache.Get(ctx, projectID)
+}
+
+// Canonical returns the one name of an event, and whether webhooks can ask for
+// it.
+func (t *targets) Canonical(event string) (string, bool) {
+	name := webhook.Canonical(event)
+	return name, slices.Contains(webhook.Events, webhook.Event(name))
+}
+
+// SwitchOff makes a webhook inactive because its deliveries fail.
+func (t *targets) SwitchOff(ctx context.Context, tx database.Tx, projectID, webhookID string, now clock.Timestamp) error {
+	return t.webhooks.SwitchOff(ctx, tx, projectID, webhookID, now)
+}
+
+// courier brings messages to receivers.
+type courier struct {
+	*delivery.Gate
+	sender *delivery.Sender
+}
+
+// How many deliveries a node has on their way at once: in all, and to one host.
+const (
+	deliveriesAtOnce  = 256
+	deliveriesPerHost = 32
+)
+
+func newCourier(guard *delivery.Guard) courier {
+	return courier{delivery.NewGate(deliveriesAtOnce, deliveriesPerHost), delivery.NewSender(guard, delivery.Timeout)}
+}
+
+// Send tries once.
+func (c courier) Send(ctx context.Context, m sendout.Message) sendout.Result {
+	return sendout.Result(c.sender.Send(ctx, delivery.Request{
+		ID: m.ID, URL: m.URL, Body: m.Body, At: m.At, Keys: delivery.Keys{ProjectToken: m.ProjectToken, Secrets: m.Secrets},
+	}))
+}
+
+// Next returns when to try again.
+func (c courier) Next(first time.Time, tries int, retryAfter time.Duration, now time.Time) (time.Time, bool) {
+	return delivery.Next(first, tries, retryAfter, now)
+}

@@ -1,0 +1,279 @@
+package sendout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/jobs"
+)
+
+// deliver is the job that sends some send-outs of a webhook.
+type deliver struct {
+	ProjectID  string   `json:"project_id"`
+	WebhookID  string   `json:"webhook_id"`
+	SendoutIDs []string `json:"sendout_ids"`
+}
+
+// Kind names the job.
+func (deliver) Kind() string { return "deliver_webhooks" }
+
+// Message is one request to a receiver.
+type Message struct {
+	ID, URL      string
+	Body         []byte
+	ProjectToken string
+	Secrets      []string
+	At           time.Time
+}
+
+// Result is what became of it.
+type Result struct {
+	Status     int // of the answer; 0 if there was none
+	Answer     []byte
+	Error      string // empty if it arrived
+	Took       time.Duration
+	RetryAfter time.Duration // as the receiver asked; 0 if it did not
+}
+
+// Courier brings messages to receivers.
+type Courier interface {
+	// Send tries once, for ten seconds at the most.
+	Send(ctx context.Context, m Message) Result
+	// Enter takes one of the places that a host has; ok is false if there is
+	// none now.
+	Enter(host string) (leave func(), ok bool)
+	// Next returns when to try again after so many tries in vain, the first of
+	// which was at first; ok is false if there is no further one.
+	Next(first time.Time, tries int, retryAfter time.Duration, now time.Time) (at time.Time, ok bool)
+}
+
+const (
+	// lease is how long a job holds send-outs: longer than it may run.
+	lease = jobs.Timeout + 5*time.Second
+	// lastStart is when a job begins no more tries: each may take ten seconds.
+	lastStart = 12 * time.Second
+	// busyWait is how long a job stands back when its host has no place.
+	busyWait = 500 * time.Millisecond
+)
+
+// try is a send-out and what became of one try.
+type try struct {
+	sendout *WebhookSendout
+	at      clock.Timestamp
+	result  Result
+}
+
+// deliver sends what the job names and nobody else holds. Where the host has
+// no place, or time runs out, the rest is put off.
+func (s *Service) deliver(ctx context.Context, job deliver) error {
+	targets, err := s.webhooks.Targets(ctx, job.ProjectID)
+	if err != nil {
+		return err
+	}
+	target := targets[job.WebhookID]
+	if target == nil || !target.Active {
+		return s.store.Cancel(ctx, s.db, job.ProjectID, job.SendoutIDs, s.clock.Now())
+	}
+	leave, ok := s.courier.Enter(target.Host)
+	if !ok { // before anything is claimed
+		return jobs.Later(busyWait)
+	}
+	leave()
+	claimed, err := s.claim(ctx, job)
+	if err != nil || len(claimed) == 0 {
+		return err
+	}
+	events, err := s.store.Events(ctx, s.db, job.ProjectID, eventIDs(claimed))
+	if err != nil {
+		return err
+	}
+	tried, left := s.send(ctx, target, claimed, events)
+	if err := s.settle(ctx, target, tried, left); err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return jobs.Later(busyWait)
+	}
+	return nil
+}
+
+func (s *Service) claim(ctx context.Context, job deliver) (claimed []*WebhookSendout, err error) {
+	now := s.clock.Now()
+	err = s.db.Append(ctx, func(tx database.Tx) error {
+		claimed, err = s.store.Claim(ctx, tx, job.ProjectID, job.SendoutIDs, now, now.Add(lease))
+		return err
+	})
+	return claimed, err
+}
+
+func eventIDs(sendouts []*WebhookSendout) []string {
+	ids := make([]string, len(sendouts))
+	for i, s := range sendouts {
+		ids[i] = s.EventID
+	}
+	return ids
+}
+
+// send tries send-outs, as many at once as the host has places, and returns
+// what was tried and what was not.
+func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookSendout, events map[string]*WebhookEvent) (tried []try, left []*WebhookSendout) {
+	began := time.Now()
+	done := make(chan try, len(sendouts))
+	running := 0
+	for i := 0; i < len(sendouts); {
+		leave, ok := s.courier.Enter(target.Host)
+		late := time.Since(began) > lastStart || ctx.Err() != nil
+		switch {
+		case late || (!ok && running == 0):
+			if ok {
+				leave()
+			}
+			left, i = sendouts[i:], len(sendouts)
+		case !ok:
+			tried = append(tried, <-done)
+			running--
+		default:
+			running++
+			sendout := sendouts[i]
+			i++
+			go func() {
+				defer leave()
+				done <- s.sendOne(ctx, target, sendout, events[sendout.EventID])
+			}()
+		}
+	}
+	for range running {
+		tried = append(tried, <-done)
+	}
+	return tried, left
+}
+
+func (s *Service) sendOne(ctx context.Context, target *Target, sendout *WebhookSendout, event *WebhookEvent) try {
+	at := s.clock.Now()
+	if event == nil {
+		return try{sendout, at, Result{Error: "the event is gone"}}
+	}
+	body, err := body(target, sendout, event)
+	if err != nil {
+		return try{sendout, at, Result{Error: "the event cannot be written"}}
+	}
+	return try{sendout, at, s.courier.Send(ctx, Message{
+		ID: sendout.ID, URL: target.URL, Body: body, ProjectToken: target.ProjectToken, Secrets: target.Secrets, At: at.Time(),
+	})}
+}
+
+// body is what a receiver is sent (CONTRACT 6).
+func body(target *Target, sendout *WebhookSendout, event *WebhookEvent) ([]byte, error) {
+	type sourceOf struct {
+		ID        string `json:"id"`
+		Object    string `json:"object"`
+		TargetURL string `json:"target_url"`
+	}
+	type eventOf struct {
+		ID        string          `json:"id"`
+		Type      string          `json:"type"`
+		CreatedAt clock.Timestamp `json:"created_at"`
+		EntityID  *string         `json:"entity_id"`
+		GroupID   *string         `json:"group_id"`
+		Source    json.RawMessage `json:"event_source"`
+	}
+	return json.Marshal(struct {
+		ID        string          `json:"id"`
+		ProjectID string          `json:"project_id"`
+		CreatedAt clock.Timestamp `json:"created_at"`
+		Type      string          `json:"type"`
+		Data      json.RawMessage `json:"data"`
+		Source    sourceOf        `json:"source"`
+		Event     eventOf         `json:"event"`
+	}{
+		sendout.ID, sendout.projectID, sendout.CreatedAt, event.Type, event.data, sourceOf{target.ID, "webhook", target.URL},
+		eventOf{event.ID, event.Type, event.CreatedAt, event.EntityID, event.GroupID, event.source},
+	})
+}
+
+// settle keeps what became of tries, enqueues the next ones, and switches the
+// webhook off after a last one.
+func (s *Service) settle(ctx context.Context, target *Target, tried []try, left []*WebhookSendout) error {
+	now := s.clock.Now()
+	return s.db.Append(context.WithoutCancel(ctx), func(tx database.Tx) error {
+		var attempts []*WebhookAttempt
+		var arrived []string
+		var projectID string
+		var again []*WebhookSendout
+		for i := range tried {
+			t := &tried[i]
+			projectID = t.sendout.projectID
+			attempts = append(attempts, &WebhookAttempt{
+				Number: t.sendout.Tries + 1, At: t.at, LatencyMS: t.result.Took.Milliseconds(), Status: t.result.Status,
+				Answer: text(t.result.Answer), Error: t.result.Error, sendoutID: t.sendout.ID,
+			})
+			if t.result.Error == "" {
+				arrived = append(arrived, t.sendout.ID)
+				continue
+			}
+			next := s.after(t, now)
+			held, err := s.store.Settle(ctx, tx, next)
+			if err != nil {
+				return err
+			}
+			switch {
+			case held && next.Status == Retrying:
+				again = append(again, next)
+			case held && next.Status == Failed:
+				if err := s.webhooks.SwitchOff(ctx, tx, projectID, target.ID, now); err != nil {
+					return err
+				}
+			}
+		}
+		var errs error
+		if len(tried) > 0 {
+			errs = errors.Join(s.store.InsertAttempts(ctx, tx, projectID, attempts), s.store.Succeed(ctx, tx, projectID, arrived, now))
+		}
+		for _, sendout := range left {
+			errs = errors.Join(errs, s.store.Postpone(ctx, tx, sendout, now))
+		}
+		return errors.Join(errs, s.queue.Enqueue(ctx, tx, s.retries(again, now)...))
+	})
+}
+
+// after returns a send-out as it is after a try in vain.
+func (s *Service) after(t *try, now clock.Timestamp) *WebhookSendout {
+	next := *t.sendout
+	next.Tries++
+	next.UpdatedAt = now
+	if next.firstAt == nil {
+		next.firstAt = &t.at
+	}
+	at, ok := s.courier.Next(next.firstAt.Time(), next.Tries, t.result.RetryAfter, now.Time())
+	if !ok {
+		next.Status, next.NextTryAt = Failed, nil
+		return &next
+	}
+	due := clock.At(at)
+	next.Status, next.NextTryAt = Retrying, &due
+	return &next
+}
+
+// retries returns the jobs for send-outs that are to be tried again, those due
+// in the same second together. The queue goes by the machine's clock.
+func (s *Service) retries(sendouts []*WebhookSendout, now clock.Timestamp) []jobs.Job {
+	type slot struct {
+		webhookID string
+		second    int64
+	}
+	slots := map[slot][]string{}
+	for _, o := range sendouts {
+		at := slot{o.WebhookID, (int64(*o.NextTryAt) + 999) / 1000}
+		slots[at] = append(slots[at], o.ID)
+	}
+	var out []jobs.Job
+	for at, ids := range slots {
+		wait := time.Duration(at.second*1000-int64(now)) * time.Millisecond
+		out = append(out, jobs.Job{Args: deliver{sendouts[0].projectID, at.webhookID, ids}, At: time.Now().Add(wait)})
+	}
+	return out
+}
