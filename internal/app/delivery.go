@@ -97,14 +97,21 @@ const (
 )
 
 func newCourier(guard *delivery.Guard) courier {
-	return courier{delivery.NewGate(deliveriesAtOnce, deliveriesPerHost), delivery.NewSender(guard, delivery.Timeout)}
+	return courier{delivery.NewGate(deliveriesAtOnce, deliveriesPerHost), delivery.NewSender(guard, delivery.Options{})}
 }
 
 // Send tries once.
 func (c courier) Send(ctx context.Context, m sendout.Message) sendout.Result {
-	return sendout.Result(c.sender.Send(ctx, delivery.Request{
-		ID: m.ID, URL: m.URL, Body: m.Body, At: m.At, Keys: delivery.Keys{ProjectToken: m.ProjectToken, Secrets: m.Secrets},
-	}))
+	keys := delivery.Keys{ProjectToken: m.ProjectToken}
+	for _, text := range m.Secrets {
+		secret, err := delivery.ParseSecret(text)
+		if err != nil {
+			return sendout.Result{Error: "the webhook's secret cannot be read"}
+		}
+		keys.Secrets = append(keys.Secrets, secret)
+	}
+	a := c.sender.Send(ctx, delivery.Request{ID: m.ID, URL: m.URL, Body: m.Body, At: m.At, Keys: keys})
+	return sendout.Result{Status: a.Status, Answer: a.Body, Error: a.Error, Took: a.Took, RetryAfter: a.RetryAfter}
 }
 
 // Next returns when to try again.

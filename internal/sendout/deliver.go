@@ -65,6 +65,7 @@ type try struct {
 	sendout *WebhookSendout
 	at      clock.Timestamp
 	result  Result
+	void    bool // it was broken off: it says nothing of the receiver
 }
 
 // deliver sends what the job names and nobody else holds. Where the host has
@@ -124,6 +125,14 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 	began := time.Now()
 	done := make(chan try, len(sendouts))
 	running := 0
+	take := func() {
+		if t := <-done; t.void {
+			left = append(left, t.sendout)
+		} else {
+			tried = append(tried, t)
+		}
+		running--
+	}
 	for i := 0; i < len(sendouts); {
 		leave, ok := s.courier.Enter(target.Host)
 		late := time.Since(began) > lastStart || ctx.Err() != nil
@@ -132,10 +141,9 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 			if ok {
 				leave()
 			}
-			left, i = sendouts[i:], len(sendouts)
+			left, i = append(left, sendouts[i:]...), len(sendouts)
 		case !ok:
-			tried = append(tried, <-done)
-			running--
+			take()
 		default:
 			running++
 			sendout := sendouts[i]
@@ -146,8 +154,8 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 			}()
 		}
 	}
-	for range running {
-		tried = append(tried, <-done)
+	for running > 0 {
+		take()
 	}
 	return tried, left
 }
@@ -155,15 +163,16 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 func (s *Service) sendOne(ctx context.Context, target *Target, sendout *WebhookSendout, event *WebhookEvent) try {
 	at := s.clock.Now()
 	if event == nil {
-		return try{sendout, at, Result{Error: "the event is gone"}}
+		return try{sendout: sendout, at: at, result: Result{Error: "the event is gone"}}
 	}
 	body, err := body(target, sendout, event)
 	if err != nil {
-		return try{sendout, at, Result{Error: "the event cannot be written"}}
+		return try{sendout: sendout, at: at, result: Result{Error: "the event cannot be written"}}
 	}
-	return try{sendout, at, s.courier.Send(ctx, Message{
+	result := s.courier.Send(ctx, Message{
 		ID: sendout.ID, URL: target.URL, Body: body, ProjectToken: target.ProjectToken, Secrets: target.Secrets, At: at.Time(),
-	})}
+	})
+	return try{sendout, at, result, result.Error != "" && ctx.Err() != nil}
 }
 
 // body is what a receiver is sent (CONTRACT 6).

@@ -74,7 +74,7 @@ func (h *webhooks) add(t *testing.T, id, target string, events ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := &Target{ID: id, URL: target, Host: u.Host, Active: true, Events: map[string]bool{}, ProjectToken: "token", Secrets: []string{"whsec_c2VjcmV0"}}
+	to := &Target{ID: id, URL: target, Host: u.Host, Active: true, Events: map[string]bool{}, ProjectToken: "token", Secrets: []string{"whsec_Y3VycmVudCBzZWNyZXQgb2YgdGhlIHRlc3Q="}}
 	for _, e := range events {
 		to.Events[e] = true
 	}
@@ -117,7 +117,16 @@ type courier struct {
 }
 
 func (c courier) Send(ctx context.Context, m Message) Result {
-	return Result(c.sender.Send(ctx, delivery.Request{ID: m.ID, URL: m.URL, Body: m.Body, At: m.At, Keys: delivery.Keys{ProjectToken: m.ProjectToken, Secrets: m.Secrets}}))
+	keys := delivery.Keys{ProjectToken: m.ProjectToken}
+	for _, text := range m.Secrets {
+		secret, err := delivery.ParseSecret(text)
+		if err != nil {
+			return Result{Error: err.Error()}
+		}
+		keys.Secrets = append(keys.Secrets, secret)
+	}
+	a := c.sender.Send(ctx, delivery.Request{ID: m.ID, URL: m.URL, Body: m.Body, At: m.At, Keys: keys})
+	return Result{Status: a.Status, Answer: a.Body, Error: a.Error, Took: a.Took, RetryAfter: a.RetryAfter}
 }
 
 func (c courier) Next(first time.Time, tries int, retryAfter time.Duration, now time.Time) (time.Time, bool) {
@@ -143,7 +152,7 @@ func each(t *testing.T, wait time.Duration, test func(t *testing.T, h *house)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := courier{delivery.NewGate(64, 8), delivery.NewSender(guard, 2*time.Second), wait}
+		c := courier{delivery.NewGate(64, 8), delivery.NewSender(guard, delivery.Options{Timeout: 2 * time.Second}), wait}
 		t.Cleanup(c.sender.Close)
 		h.Server = apitest.New(t, db, func(s *apitest.Server) {
 			h.queue = jobs.New(db, slog.New(slog.DiscardHandler))
