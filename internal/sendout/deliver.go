@@ -46,6 +46,9 @@ type Courier interface {
 	// Enter takes one of the places that a host has; ok is false if there is
 	// none now.
 	Enter(host string) (leave func(), ok bool)
+	// Wait takes a place as soon as there is one; it returns ctx's error if
+	// that ends first.
+	Wait(ctx context.Context, host string) (leave func(), err error)
 	// Next returns when to try again after so many tries in vain, the first of
 	// which was at first; ok is false if there is no further one.
 	Next(first time.Time, tries int, retryAfter time.Duration, now time.Time) (at time.Time, ok bool)
@@ -56,6 +59,12 @@ const (
 	lease = jobs.Timeout + 5*time.Second
 	// lastStart is when a job begins no more tries: each may take ten seconds.
 	lastStart = 12 * time.Second
+	// placeWait is how long a job waits for a place of its host, unless tries
+	// there have lately taken longer than slow: then it is put off at once, so
+	// that a receiver which hangs does not take up the workers.
+	placeWait = 3 * time.Second
+	slow      = 2 * time.Second
+	slowFor   = 30 * time.Second
 	// busyWait is how long a job stands back when its host has no place.
 	busyWait = 500 * time.Millisecond
 )
@@ -79,7 +88,7 @@ func (s *Service) deliver(ctx context.Context, job deliver) error {
 	if target == nil || !target.Active {
 		return s.store.Cancel(ctx, s.db, job.ProjectID, job.SendoutIDs, s.clock.Now())
 	}
-	leave, ok := s.courier.Enter(target.Host)
+	leave, ok := s.place(ctx, target.Host)
 	if !ok { // before anything is claimed
 		return jobs.Later(busyWait)
 	}
@@ -135,6 +144,9 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 	}
 	for i := 0; i < len(sendouts); {
 		leave, ok := s.courier.Enter(target.Host)
+		if !ok && running == 0 {
+			leave, ok = s.place(ctx, target.Host)
+		}
 		late := time.Since(began) > lastStart || ctx.Err() != nil
 		switch {
 		case late || (!ok && running == 0):
@@ -160,6 +172,30 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 	return tried, left
 }
 
+// place takes a place of a host, and waits for it a little unless the host is
+// slow.
+func (s *Service) place(ctx context.Context, host string) (leave func(), ok bool) {
+	if leave, ok = s.courier.Enter(host); ok {
+		return leave, true
+	}
+	if until, known := s.slow.Load(host); known && time.Now().Before(until.(time.Time)) {
+		return nil, false
+	}
+	ctx, cancel := context.WithTimeout(ctx, placeWait)
+	defer cancel()
+	leave, err := s.courier.Wait(ctx, host)
+	return leave, err == nil
+}
+
+// note remembers a host whose tries take long, for a while.
+func (s *Service) note(host string, took time.Duration) {
+	if took >= slow {
+		s.slow.Store(host, time.Now().Add(slowFor))
+	} else {
+		s.slow.Delete(host)
+	}
+}
+
 func (s *Service) sendOne(ctx context.Context, target *Target, sendout *WebhookSendout, event *WebhookEvent) try {
 	at := s.clock.Now()
 	if event == nil {
@@ -172,6 +208,7 @@ func (s *Service) sendOne(ctx context.Context, target *Target, sendout *WebhookS
 	result := s.courier.Send(ctx, Message{
 		ID: sendout.ID, URL: target.URL, Body: body, ProjectToken: target.ProjectToken, Secrets: target.Secrets, At: at.Time(),
 	})
+	s.note(target.Host, result.Took)
 	return try{sendout, at, result, result.Error != "" && ctx.Err() != nil}
 }
 

@@ -3,6 +3,7 @@ package sendout
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/steward-platform/steward/internal/clock"
@@ -21,6 +22,7 @@ type Service struct {
 	webhooks Webhooks
 	courier  Courier
 	queue    *jobs.Queue
+	slow     sync.Map // host → until when it counts as slow (time.Time)
 }
 
 // NewService returns the service and registers its jobs.

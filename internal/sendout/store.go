@@ -17,18 +17,27 @@ type Store struct{}
 
 const columns = `project_id, id, webhook_id, event_id, type, status, tries, first_at, next_at, created_at, updated_at`
 
+// Statements that name ids must find them by the primary key. Until PostgreSQL
+// has gathered its statistics it would rather read all rows of a project, or
+// all that are unfinished, by the indexes that lead there; so the conditions on
+// these are written as no index has them.
+const (
+	ofProject  = `project_id || '' = $1`
+	unfinished = `status IN ('queued', 'retrying')`
+)
+
 var (
 	insertEvents   = database.Inserts(`INSERT INTO webhook_events (project_id, id, type, data, entity_id, group_id, source, created_at)`, 8)
 	insertSendouts = database.Inserts(`INSERT INTO webhook_sendouts (project_id, id, webhook_id, event_id, type, status, tries, next_at, lease_until, created_at, updated_at)`, 11)
 	insertAttempts = database.Inserts(`INSERT INTO webhook_attempts (project_id, sendout_id, number, at, took, status, answer, error)`, 8)
 	claimSendouts  = database.ForSizes(func(marks func(first int) string) string {
-		return `UPDATE webhook_sendouts SET lease_until = $3 WHERE project_id = $1 AND next_at <= $4 AND lease_until <= $2 AND id IN (` + marks(5) + `) RETURNING ` + columns
+		return `UPDATE webhook_sendouts SET lease_until = $3 WHERE ` + ofProject + ` AND ` + unfinished + ` AND COALESCE(next_at, 0) <= $4 AND lease_until <= $2 AND id IN (` + marks(5) + `) RETURNING ` + columns
 	})
 	eventsByID = database.ForSizes(func(marks func(first int) string) string {
-		return `SELECT project_id, id, type, data, entity_id, group_id, source, created_at FROM webhook_events WHERE project_id = $1 AND id IN (` + marks(2) + `)`
+		return `SELECT project_id, id, type, data, entity_id, group_id, source, created_at FROM webhook_events WHERE ` + ofProject + ` AND id IN (` + marks(2) + `)`
 	})
 	succeedSendouts = database.ForSizes(func(marks func(first int) string) string {
-		return `UPDATE webhook_sendouts SET status = 'succeeded', tries = tries + 1, next_at = NULL, lease_until = 0, updated_at = $2 WHERE project_id = $1 AND next_at IS NOT NULL AND id IN (` + marks(3) + `)`
+		return `UPDATE webhook_sendouts SET status = 'succeeded', tries = tries + 1, next_at = NULL, lease_until = 0, updated_at = $2 WHERE ` + ofProject + ` AND ` + unfinished + ` AND id IN (` + marks(3) + `)`
 	})
 )
 
@@ -114,7 +123,7 @@ func (Store) Succeed(ctx context.Context, q database.Querier, projectID string, 
 // cancelled meanwhile, and gives it back. It reports whether it was not.
 func (Store) Settle(ctx context.Context, q database.Querier, s *WebhookSendout) (bool, error) {
 	n, err := q.Exec(ctx, `UPDATE webhook_sendouts SET status = $1, tries = $2, next_at = $3, lease_until = 0, updated_at = $4, first_at = $5
-		WHERE project_id = $6 AND id = $7 AND next_at IS NOT NULL`, string(s.Status), s.Tries, s.NextTryAt, s.UpdatedAt, s.firstAt, s.projectID, s.ID)
+		WHERE project_id = $6 AND id = $7 AND `+unfinished, string(s.Status), s.Tries, s.NextTryAt, s.UpdatedAt, s.firstAt, s.projectID, s.ID)
 	return n > 0, err
 }
 
@@ -167,7 +176,7 @@ func (Store) Overdue(ctx context.Context, q database.Querier, since, now clock.T
 
 // Postpone notes that unfinished send-outs were enqueued again.
 func (Store) Postpone(ctx context.Context, q database.Querier, s *WebhookSendout, at clock.Timestamp) error {
-	_, err := q.Exec(ctx, `UPDATE webhook_sendouts SET next_at = $1, lease_until = 0 WHERE project_id = $2 AND id = $3 AND next_at IS NOT NULL`, at, s.projectID, s.ID)
+	_, err := q.Exec(ctx, `UPDATE webhook_sendouts SET next_at = $1, lease_until = 0 WHERE project_id = $2 AND id = $3 AND `+unfinished, at, s.projectID, s.ID)
 	return err
 }
 
@@ -196,7 +205,7 @@ func scanEvent(row database.Row) (*WebhookEvent, error) {
 func (Store) Cancel(ctx context.Context, q database.Querier, projectID string, ids []string, at clock.Timestamp) error {
 	for _, id := range ids {
 		if _, err := q.Exec(ctx, `UPDATE webhook_sendouts SET status = 'cancelled', next_at = NULL, lease_until = 0, updated_at = $1
-			WHERE project_id = $2 AND id = $3 AND next_at IS NOT NULL`, at, projectID, id); err != nil {
+			WHERE project_id = $2 AND id = $3 AND `+unfinished, at, projectID, id); err != nil {
 			return err
 		}
 	}
