@@ -294,7 +294,7 @@ func (s *Service) after(t *try, now clock.Timestamp) *WebhookSendout {
 	if next.firstAt == nil {
 		next.firstAt = &t.at
 	}
-	at, ok := s.courier.Next(next.firstAt.Time(), next.Tries, t.result.RetryAfter, now.Time())
+	at, ok := s.courier.Next(next.firstAt.Time(), next.Tries-next.earlier, t.result.RetryAfter, now.Time())
 	if !ok {
 		next.Status, next.NextTryAt = Failed, nil
 		return &next

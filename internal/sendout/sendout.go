@@ -160,7 +160,8 @@ type WebhookSendout struct {
 	UpdatedAt clock.Timestamp  `json:"updated_at" doc:"When its status last changed."`
 
 	projectID string
-	firstAt   *clock.Timestamp // when it was tried first
+	earlier   int              // tries that do not count for the schedule
+	firstAt   *clock.Timestamp // when the first one was made that does
 }
 
 // WebhookSendoutShown is a send-out with all its tries.

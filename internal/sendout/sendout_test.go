@@ -213,6 +213,23 @@ func (h *house) until(t *testing.T, id string, want Status) *WebhookSendoutShown
 	}
 }
 
+// tried waits for a send-out to have been tried so often.
+func (h *house) tried(t *testing.T, id string, n int) *WebhookSendoutShown {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		shown, err := h.service.Show(t.Context(), h.DB, apitest.ProjectID, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(shown.Attempts) >= n && shown.NextTryAt != nil {
+			return shown
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s was tried %d times, want %d", id, len(shown.Attempts), n)
+		}
+	}
+}
+
 func TestAPublishedEventReachesEveryActiveWebhookThatAsksForIt(t *testing.T) {
 	t.Parallel()
 	each(t, 0, func(t *testing.T, h *house) {
@@ -340,9 +357,17 @@ func TestAfterTheLastTryItFailsAndTheWebhookIsSwitchedOff(t *testing.T) {
 		h.As(t, apitest.AppKey, http.MethodPost, events, `{"type":"voucher.created","data":{}}`)
 		id := to.next(t)
 		h.until(t, id, Retrying)
-		h.Exec(t, `UPDATE webhook_sendouts SET tries = 12`) // eleven more in vain
-		if r := h.As(t, apitest.Owner, http.MethodPost, "/team/v1/projects/"+apitest.ProjectID+"/webhook-sendouts/"+id+"/retry", nil); r.Status != 200 {
+		r := h.As(t, apitest.Owner, http.MethodPost, "/team/v1/projects/"+apitest.ProjectID+"/webhook-sendouts/"+id+"/retry", nil)
+		if r.Status != 200 {
 			t.Fatalf("retry: %d %s", r.Status, r.Body)
+		}
+		to.next(t)
+		if shown := h.tried(t, id, 2); shown.Status != Retrying {
+			t.Fatalf("a retry in vain begins no new day: %+v", shown)
+		}
+		h.Exec(t, `UPDATE webhook_sendouts SET tries = 13, next_at = 1`) // eleven more in vain, and the last one is due
+		if err := h.service.Watch(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 		to.next(t)
 		h.until(t, id, Failed)

@@ -15,7 +15,7 @@ import (
 // Store keeps events, send-outs and tries.
 type Store struct{}
 
-const columns = `project_id, id, webhook_id, event_id, type, status, tries, first_at, next_at, created_at, updated_at`
+const columns = `project_id, id, webhook_id, event_id, type, status, tries, earlier, first_at, next_at, created_at, updated_at`
 
 // Statements that name ids must find them by the primary key. Until PostgreSQL
 // has gathered its statistics it would rather read all rows of a project, or
@@ -28,7 +28,7 @@ const (
 
 var (
 	insertEvents   = database.Inserts(`INSERT INTO webhook_events (project_id, id, type, data, entity_id, group_id, source, created_at)`, 8)
-	insertSendouts = database.Inserts(`INSERT INTO webhook_sendouts (project_id, id, webhook_id, event_id, type, status, tries, next_at, lease_until, created_at, updated_at)`, 11)
+	insertSendouts = database.Inserts(`INSERT INTO webhook_sendouts (project_id, id, webhook_id, event_id, type, status, tries, earlier, next_at, lease_until, created_at, updated_at)`, 12)
 	insertAttempts = database.Inserts(`INSERT INTO webhook_attempts (project_id, sendout_id, number, at, took, status, answer, error)`, 8)
 	claimSendouts  = database.ForSizes(func(marks func(first int) string) string {
 		return `UPDATE webhook_sendouts SET lease_until = $3 WHERE ` + ofProject + ` AND ` + unfinished + ` AND COALESCE(next_at, 0) <= $4 AND lease_until <= $2 AND id IN (` + marks(5) + `) RETURNING ` + columns
@@ -51,7 +51,7 @@ func (Store) InsertEvents(ctx context.Context, q database.Querier, events []*Web
 // InsertSendouts keeps new send-outs.
 func (Store) InsertSendouts(ctx context.Context, q database.Querier, sendouts []*WebhookSendout) error {
 	return database.InsertMany(ctx, q, insertSendouts, sendouts, func(s *WebhookSendout) []any {
-		return []any{s.projectID, s.ID, s.WebhookID, s.EventID, s.Type, string(s.Status), s.Tries, s.NextTryAt, 0, s.CreatedAt, s.UpdatedAt}
+		return []any{s.projectID, s.ID, s.WebhookID, s.EventID, s.Type, string(s.Status), s.Tries, 0, s.NextTryAt, 0, s.CreatedAt, s.UpdatedAt}
 	})
 }
 
@@ -183,7 +183,7 @@ func (Store) Postpone(ctx context.Context, q database.Querier, s *WebhookSendout
 func scan(row database.Row) (*WebhookSendout, error) {
 	s := WebhookSendout{Object: kind}
 	var status string
-	err := row.Scan(&s.projectID, &s.ID, &s.WebhookID, &s.EventID, &s.Type, &status, &s.Tries, &s.firstAt, &s.NextTryAt, &s.CreatedAt, &s.UpdatedAt)
+	err := row.Scan(&s.projectID, &s.ID, &s.WebhookID, &s.EventID, &s.Type, &status, &s.Tries, &s.earlier, &s.firstAt, &s.NextTryAt, &s.CreatedAt, &s.UpdatedAt)
 	s.Status = Status(status)
 	return &s, err
 }
@@ -214,7 +214,7 @@ func (Store) Cancel(ctx context.Context, q database.Querier, projectID string, i
 
 // Renew makes a finished send-out one to be tried.
 func (Store) Renew(ctx context.Context, q database.Querier, s *WebhookSendout) error {
-	_, err := q.Exec(ctx, `UPDATE webhook_sendouts SET status = $1, next_at = $2, first_at = NULL, lease_until = 0, updated_at = $3
+	_, err := q.Exec(ctx, `UPDATE webhook_sendouts SET status = $1, next_at = $2, first_at = NULL, earlier = tries, lease_until = 0, updated_at = $3
 		WHERE project_id = $4 AND id = $5`, string(s.Status), s.NextTryAt, s.UpdatedAt, s.projectID, s.ID)
 	return err
 }

@@ -11,6 +11,8 @@ CREATE TABLE webhook_events (
     source     TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+-- Of its tries, earlier ones do not count for the schedule: they were made
+-- before somebody asked to try again.
 CREATE TABLE webhook_sendouts (
     id          TEXT PRIMARY KEY,
     project_id  TEXT NOT NULL,
@@ -19,6 +21,7 @@ CREATE TABLE webhook_sendouts (
     type        TEXT NOT NULL,
     status      TEXT NOT NULL,
     tries       BIGINT NOT NULL,
+    earlier     BIGINT NOT NULL,
     first_at    BIGINT,
     next_at     BIGINT,
     lease_until BIGINT NOT NULL,
