@@ -1377,6 +1377,21 @@ func (e WebhookCreateEvents) Valid() bool {
 	}
 }
 
+// Defines values for WebhookSecretObject.
+const (
+	WebhookSecretObjectWebhookSecret WebhookSecretObject = "webhook_secret"
+)
+
+// Valid indicates whether the value is a known member of the WebhookSecretObject enum.
+func (e WebhookSecretObject) Valid() bool {
+	switch e {
+	case WebhookSecretObjectWebhookSecret:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookUpdateEvents.
 const (
 	WebhookUpdateEventsBusinessValidationRuleAssignmentCreated  WebhookUpdateEvents = "business_validation_rule.assignment.created"
@@ -2552,7 +2567,7 @@ type Problem struct {
 
 // Project defines model for Project.
 type Project struct {
-	// ApiUsageNotifications Whom to tell when a limit is near.
+	// ApiUsageNotifications Whom to tell when a limit is near: one of the organization's, or of the project itself if it is a sandbox. Each project is warned by itself; nobody is warned where no limit is set.
 	ApiUsageNotifications ProjectUsageNotifications `json:"api_usage_notifications"`
 
 	// ApiVersion The version of the Project API.
@@ -2636,7 +2651,7 @@ type Project struct {
 	// WebhookVersion The version of the webhooks.
 	WebhookVersion ProjectWebhookVersion `json:"webhook_version"`
 
-	// WebhooksCalloutNotifications Whom to tell when webhooks fail.
+	// WebhooksCalloutNotifications Whom to tell when webhooks are switched off because they fail.
 	WebhooksCalloutNotifications ProjectWebhookNotifications `json:"webhooks_callout_notifications"`
 }
 
@@ -2667,9 +2682,9 @@ type ProjectCodeConfig struct {
 
 // ProjectCreate defines model for ProjectCreate.
 type ProjectCreate struct {
-	// ApiUsageNotifications Whom to tell when a limit is near.
+	// ApiUsageNotifications Whom to tell when a limit is near: one of the organization's, or of the project itself if it is a sandbox. Each project is warned by itself; nobody is warned where no limit is set.
 	ApiUsageNotifications *struct {
-		// ApiCalls For API calls in an hour.
+		// ApiCalls For API calls in an hour; sent at most once an hour.
 		ApiCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -2686,7 +2701,7 @@ type ProjectCreate struct {
 			Value int64 `json:"value"`
 		} `json:"api_calls,omitempty"`
 
-		// BulkApiCalls For bulk API calls in an hour.
+		// BulkApiCalls For bulk API calls in an hour; sent at most once an hour.
 		BulkApiCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -2703,7 +2718,7 @@ type ProjectCreate struct {
 			Value int64 `json:"value"`
 		} `json:"bulk_api_calls,omitempty"`
 
-		// CycleCalls For API calls in a billing cycle.
+		// CycleCalls For API calls in a billing cycle, which is a calendar month (UTC); sent at most once a cycle.
 		CycleCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -2720,7 +2735,7 @@ type ProjectCreate struct {
 			Value int64 `json:"value"`
 		} `json:"cycle_calls,omitempty"`
 
-		// Messages For distributed messages.
+		// Messages For distributed messages in a day; sent at most once a day (UTC).
 		Messages *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -2737,7 +2752,7 @@ type ProjectCreate struct {
 			Value int64 `json:"value"`
 		} `json:"messages,omitempty"`
 
-		// Redemptions For redemptions.
+		// Redemptions For redemptions. It is kept, and nothing is sent: redemptions are not counted here.
 		Redemptions *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -2754,7 +2769,7 @@ type ProjectCreate struct {
 			Value int64 `json:"value"`
 		} `json:"redemptions,omitempty"`
 
-		// WebhookCalls For webhook calls in a day.
+		// WebhookCalls For webhook calls in a day (UTC); sent at most four times a day, once in each quarter of it in which the threshold is reached.
 		WebhookCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -2845,29 +2860,29 @@ type ProjectCreate struct {
 	// WebhookVersion The version of the webhooks.
 	WebhookVersion *ProjectCreateWebhookVersion `json:"webhook_version,omitempty"`
 
-	// WebhooksCalloutNotifications Whom to tell when webhooks fail.
+	// WebhooksCalloutNotifications Whom to tell when webhooks are switched off because they fail.
 	WebhooksCalloutNotifications *struct {
-		// Distributions For webhooks sent by distributions.
+		// Distributions For webhooks sent by distributions. It is kept, and nothing is sent: there are none here.
 		Distributions *struct {
-			// Email Whether to notify by e-mail.
+			// Email Whether to notify by e-mail: the addresses, and the project's members.
 			Email bool `json:"email"`
 
-			// Emails E-mail addresses to notify.
+			// Emails E-mail addresses to notify beside those of the members.
 			Emails []openapi_types.Email `json:"emails"`
 
-			// InApp Whether to notify in the console.
+			// InApp Whether to notify the project's members in the console.
 			InApp bool `json:"in_app"`
 		} `json:"distributions,omitempty"`
 
-		// Webhooks For webhooks set in the project.
+		// Webhooks For webhooks set in the project, when one was switched off because its receiver accepted no delivery for a day. If neither email nor in_app is set, which is the default, both ways are used.
 		Webhooks *struct {
-			// Email Whether to notify by e-mail.
+			// Email Whether to notify by e-mail: the addresses, and the project's members.
 			Email bool `json:"email"`
 
-			// Emails E-mail addresses to notify.
+			// Emails E-mail addresses to notify beside those of the members.
 			Emails []openapi_types.Email `json:"emails"`
 
-			// InApp Whether to notify in the console.
+			// InApp Whether to notify the project's members in the console.
 			InApp bool `json:"in_app"`
 		} `json:"webhooks,omitempty"`
 	} `json:"webhooks_callout_notifications,omitempty"`
@@ -2881,7 +2896,7 @@ type ProjectCreateWebhookVersion string
 
 // ProjectCreated defines model for ProjectCreated.
 type ProjectCreated struct {
-	// ApiUsageNotifications Whom to tell when a limit is near.
+	// ApiUsageNotifications Whom to tell when a limit is near: one of the organization's, or of the project itself if it is a sandbox. Each project is warned by itself; nobody is warned where no limit is set.
 	ApiUsageNotifications ProjectUsageNotifications `json:"api_usage_notifications"`
 
 	// ApiVersion The version of the Project API.
@@ -2971,7 +2986,7 @@ type ProjectCreated struct {
 	// WebhookVersion The version of the webhooks.
 	WebhookVersion ProjectCreatedWebhookVersion `json:"webhook_version"`
 
-	// WebhooksCalloutNotifications Whom to tell when webhooks fail.
+	// WebhooksCalloutNotifications Whom to tell when webhooks are switched off because they fail.
 	WebhooksCalloutNotifications ProjectWebhookNotifications `json:"webhooks_callout_notifications"`
 }
 
@@ -3040,9 +3055,9 @@ type ProjectSideKey struct {
 
 // ProjectUpdate defines model for ProjectUpdate.
 type ProjectUpdate struct {
-	// ApiUsageNotifications Whom to tell when a limit is near.
+	// ApiUsageNotifications Whom to tell when a limit is near: one of the organization's, or of the project itself if it is a sandbox. Each project is warned by itself; nobody is warned where no limit is set.
 	ApiUsageNotifications *struct {
-		// ApiCalls For API calls in an hour.
+		// ApiCalls For API calls in an hour; sent at most once an hour.
 		ApiCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -3059,7 +3074,7 @@ type ProjectUpdate struct {
 			Value int64 `json:"value"`
 		} `json:"api_calls,omitempty"`
 
-		// BulkApiCalls For bulk API calls in an hour.
+		// BulkApiCalls For bulk API calls in an hour; sent at most once an hour.
 		BulkApiCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -3076,7 +3091,7 @@ type ProjectUpdate struct {
 			Value int64 `json:"value"`
 		} `json:"bulk_api_calls,omitempty"`
 
-		// CycleCalls For API calls in a billing cycle.
+		// CycleCalls For API calls in a billing cycle, which is a calendar month (UTC); sent at most once a cycle.
 		CycleCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -3093,7 +3108,7 @@ type ProjectUpdate struct {
 			Value int64 `json:"value"`
 		} `json:"cycle_calls,omitempty"`
 
-		// Messages For distributed messages.
+		// Messages For distributed messages in a day; sent at most once a day (UTC).
 		Messages *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -3110,7 +3125,7 @@ type ProjectUpdate struct {
 			Value int64 `json:"value"`
 		} `json:"messages,omitempty"`
 
-		// Redemptions For redemptions.
+		// Redemptions For redemptions. It is kept, and nothing is sent: redemptions are not counted here.
 		Redemptions *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -3127,7 +3142,7 @@ type ProjectUpdate struct {
 			Value int64 `json:"value"`
 		} `json:"redemptions,omitempty"`
 
-		// WebhookCalls For webhook calls in a day.
+		// WebhookCalls For webhook calls in a day (UTC); sent at most four times a day, once in each quarter of it in which the threshold is reached.
 		WebhookCalls *struct {
 			// Emails E-mail addresses to notify.
 			Emails []openapi_types.Email `json:"emails"`
@@ -3217,29 +3232,29 @@ type ProjectUpdate struct {
 	// WebhookVersion The version of the webhooks.
 	WebhookVersion *ProjectUpdateWebhookVersion `json:"webhook_version,omitempty"`
 
-	// WebhooksCalloutNotifications Whom to tell when webhooks fail.
+	// WebhooksCalloutNotifications Whom to tell when webhooks are switched off because they fail.
 	WebhooksCalloutNotifications *struct {
-		// Distributions For webhooks sent by distributions.
+		// Distributions For webhooks sent by distributions. It is kept, and nothing is sent: there are none here.
 		Distributions *struct {
-			// Email Whether to notify by e-mail.
+			// Email Whether to notify by e-mail: the addresses, and the project's members.
 			Email bool `json:"email"`
 
-			// Emails E-mail addresses to notify.
+			// Emails E-mail addresses to notify beside those of the members.
 			Emails []openapi_types.Email `json:"emails"`
 
-			// InApp Whether to notify in the console.
+			// InApp Whether to notify the project's members in the console.
 			InApp bool `json:"in_app"`
 		} `json:"distributions,omitempty"`
 
-		// Webhooks For webhooks set in the project.
+		// Webhooks For webhooks set in the project, when one was switched off because its receiver accepted no delivery for a day. If neither email nor in_app is set, which is the default, both ways are used.
 		Webhooks *struct {
-			// Email Whether to notify by e-mail.
+			// Email Whether to notify by e-mail: the addresses, and the project's members.
 			Email bool `json:"email"`
 
-			// Emails E-mail addresses to notify.
+			// Emails E-mail addresses to notify beside those of the members.
 			Emails []openapi_types.Email `json:"emails"`
 
-			// InApp Whether to notify in the console.
+			// InApp Whether to notify the project's members in the console.
 			InApp bool `json:"in_app"`
 		} `json:"webhooks,omitempty"`
 	} `json:"webhooks_callout_notifications,omitempty"`
@@ -3267,22 +3282,22 @@ type ProjectUsageNotification struct {
 
 // ProjectUsageNotifications defines model for ProjectUsageNotifications.
 type ProjectUsageNotifications struct {
-	// ApiCalls For API calls in an hour.
+	// ApiCalls For API calls in an hour; sent at most once an hour.
 	ApiCalls ProjectUsageNotification `json:"api_calls"`
 
-	// BulkApiCalls For bulk API calls in an hour.
+	// BulkApiCalls For bulk API calls in an hour; sent at most once an hour.
 	BulkApiCalls ProjectUsageNotification `json:"bulk_api_calls"`
 
-	// CycleCalls For API calls in a billing cycle.
+	// CycleCalls For API calls in a billing cycle, which is a calendar month (UTC); sent at most once a cycle.
 	CycleCalls ProjectUsageNotification `json:"cycle_calls"`
 
-	// Messages For distributed messages.
+	// Messages For distributed messages in a day; sent at most once a day (UTC).
 	Messages ProjectUsageNotification `json:"messages"`
 
-	// Redemptions For redemptions.
+	// Redemptions For redemptions. It is kept, and nothing is sent: redemptions are not counted here.
 	Redemptions ProjectUsageNotification `json:"redemptions"`
 
-	// WebhookCalls For webhook calls in a day.
+	// WebhookCalls For webhook calls in a day (UTC); sent at most four times a day, once in each quarter of it in which the threshold is reached.
 	WebhookCalls ProjectUsageNotification `json:"webhook_calls"`
 }
 
@@ -3306,22 +3321,22 @@ type ProjectUser struct {
 
 // ProjectWebhookNotification defines model for ProjectWebhookNotification.
 type ProjectWebhookNotification struct {
-	// Email Whether to notify by e-mail.
+	// Email Whether to notify by e-mail: the addresses, and the project's members.
 	Email bool `json:"email"`
 
-	// Emails E-mail addresses to notify.
+	// Emails E-mail addresses to notify beside those of the members.
 	Emails []openapi_types.Email `json:"emails"`
 
-	// InApp Whether to notify in the console.
+	// InApp Whether to notify the project's members in the console.
 	InApp bool `json:"in_app"`
 }
 
 // ProjectWebhookNotifications defines model for ProjectWebhookNotifications.
 type ProjectWebhookNotifications struct {
-	// Distributions For webhooks sent by distributions.
+	// Distributions For webhooks sent by distributions. It is kept, and nothing is sent: there are none here.
 	Distributions ProjectWebhookNotification `json:"distributions"`
 
-	// Webhooks For webhooks set in the project.
+	// Webhooks For webhooks set in the project, when one was switched off because its receiver accepted no delivery for a day. If neither email nor in_app is set, which is the default, both ways are used.
 	Webhooks ProjectWebhookNotification `json:"webhooks"`
 }
 
@@ -3661,6 +3676,9 @@ type Webhook struct {
 	// Events The events that are sent, as they were named when they were chosen.
 	Events []WebhookEvents `json:"events"`
 
+	// Headers The headers that are sent beside those of every delivery. Their values are not shown: each reads ••••.
+	Headers map[string]string `json:"headers"`
+
 	// Id Identifies the webhook.
 	//
 	// Examples: wh_01kaqm5f3ve0rabpx1v0p2xwz8
@@ -3668,6 +3686,9 @@ type Webhook struct {
 
 	// Object Always webhook.
 	Object WebhookObject `json:"object"`
+
+	// Ordered Whether events of the same group_id are sent one after the other, each when those before it are done with.
+	Ordered bool `json:"ordered"`
 
 	// TargetUrl The URL that events are sent to.
 	//
@@ -3689,6 +3710,12 @@ type WebhookCreate struct {
 	// Events The events to send. They replace those chosen before.
 	Events []WebhookCreateEvents `json:"events"`
 
+	// Headers Headers to send beside those of every delivery, at most 20; they replace those set before. A value of •••• leaves that header as it is. Headers that sign, that every delivery sets, or that belong to the connection cannot be set.
+	Headers *map[string]string `json:"headers,omitempty"`
+
+	// Ordered Whether to send events of the same group_id one after the other: one that fails holds up those behind it until it arrives or is given up.
+	Ordered *bool `json:"ordered,omitempty"`
+
 	// TargetUrl The URL to send events to: http or https, without a user name, leading to a public address.
 	//
 	// Examples: https://shop.example/hooks
@@ -3698,6 +3725,43 @@ type WebhookCreate struct {
 // WebhookCreateEvents Examples: redemption.succeeded
 type WebhookCreateEvents string
 
+// WebhookSecret defines model for WebhookSecret.
+type WebhookSecret struct {
+	// Object Always webhook_secret.
+	Object WebhookSecretObject `json:"object"`
+
+	// PreviousValidUntil Until when deliveries are signed with the one before as well; null if they are not.
+	//
+	// Examples: 2026-11-23T10:00:00.000Z
+	PreviousValidUntil *time.Time `json:"previous_valid_until"`
+
+	// RotatedAt When it replaced the one before; null if it is the first.
+	//
+	// Examples: 2026-11-23T10:00:00.000Z
+	RotatedAt *time.Time `json:"rotated_at"`
+
+	// Secret The secret, as libraries for Standard Webhooks take it.
+	//
+	// Examples: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=
+	Secret string `json:"secret"`
+
+	// WebhookId The webhook.
+	//
+	// Examples: wh_01kaqm5f3ve0rabpx1v0p2xwz8
+	WebhookId string `json:"webhook_id"`
+}
+
+// WebhookSecretObject Always webhook_secret.
+type WebhookSecretObject string
+
+// WebhookSecretRotate defines model for WebhookSecretRotate.
+type WebhookSecretRotate struct {
+	// OverlapHours For how many hours deliveries are signed with the old secret as well, so that receivers can change over: 24 if it is not said.
+	//
+	// Examples: 24
+	OverlapHours *int64 `json:"overlap_hours,omitempty"`
+}
+
 // WebhookUpdate defines model for WebhookUpdate.
 type WebhookUpdate struct {
 	// Active Whether to send events at all.
@@ -3705,6 +3769,12 @@ type WebhookUpdate struct {
 
 	// Events The events to send. They replace those chosen before.
 	Events *[]WebhookUpdateEvents `json:"events,omitempty"`
+
+	// Headers Headers to send beside those of every delivery, at most 20; they replace those set before. A value of •••• leaves that header as it is. Headers that sign, that every delivery sets, or that belong to the connection cannot be set.
+	Headers *map[string]string `json:"headers,omitempty"`
+
+	// Ordered Whether to send events of the same group_id one after the other: one that fails holds up those behind it until it arrives or is given up.
+	Ordered *bool `json:"ordered,omitempty"`
 
 	// TargetUrl The URL to send events to: http or https, without a user name, leading to a public address.
 	//
@@ -4181,6 +4251,18 @@ type UpdateWebhookParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// GetWebhookSecretParams defines parameters for GetWebhookSecret.
+type GetWebhookSecretParams struct {
+	// IfNoneMatch Answer 304 if the resource still has this ETag.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// RotateWebhookSecretParams defines parameters for RotateWebhookSecret.
+type RotateWebhookSecretParams struct {
+	// IdempotencyKey Makes it safe to send the request again: within 24 hours the same key and body get the stored answer.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateProjectJSONRequestBody defines body for CreateProject for application/json ContentType.
 type CreateProjectJSONRequestBody = ProjectCreate
 
@@ -4231,6 +4313,9 @@ type CreateWebhookJSONRequestBody = WebhookCreate
 
 // UpdateWebhookJSONRequestBody defines body for UpdateWebhook for application/json ContentType.
 type UpdateWebhookJSONRequestBody = WebhookUpdate
+
+// RotateWebhookSecretJSONRequestBody defines body for RotateWebhookSecret for application/json ContentType.
+type RotateWebhookSecretJSONRequestBody = WebhookSecretRotate
 
 // AsCustomEventSchema returns the union data inside the UpdateCustomEventSchema200JSONResponseBody as a CustomEventSchema
 func (t UpdateCustomEventSchema200JSONResponseBody) AsCustomEventSchema() (CustomEventSchema, error) {
@@ -4905,6 +4990,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /management/v1/projects/{projectId}/webhooks/{webhookId} (the `UpdateWebhook` operationId).
 	UpdateWebhook(ctx context.Context, projectId string, webhookId string, params *UpdateWebhookParams, body UpdateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWebhookSecret Get a webhook's signing secret
+	//
+	// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+	//
+	// Corresponds with GET /management/v1/projects/{projectId}/webhooks/{webhookId}/secret (the `GetWebhookSecret` operationId).
+	GetWebhookSecret(ctx context.Context, projectId string, webhookId string, params *GetWebhookSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateWebhookSecretWithBody Rotate a webhook's signing secret
+	//
+	// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+	RotateWebhookSecretWithBody(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateWebhookSecret Rotate a webhook's signing secret
+	//
+	// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+	RotateWebhookSecret(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListProjects List projects
@@ -5933,6 +6043,61 @@ func (c *Client) UpdateWebhookWithBody(ctx context.Context, projectId string, we
 // Corresponds with PUT /management/v1/projects/{projectId}/webhooks/{webhookId} (the `UpdateWebhook` operationId).
 func (c *Client) UpdateWebhook(ctx context.Context, projectId string, webhookId string, params *UpdateWebhookParams, body UpdateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateWebhookRequest(c.Server, projectId, webhookId, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWebhookSecret Get a webhook's signing secret
+//
+// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+//
+// Corresponds with GET /management/v1/projects/{projectId}/webhooks/{webhookId}/secret (the `GetWebhookSecret` operationId).
+func (c *Client) GetWebhookSecret(ctx context.Context, projectId string, webhookId string, params *GetWebhookSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWebhookSecretRequest(c.Server, projectId, webhookId, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateWebhookSecretWithBody Rotate a webhook's signing secret
+//
+// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+func (c *Client) RotateWebhookSecretWithBody(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateWebhookSecretRequestWithBody(c.Server, projectId, webhookId, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateWebhookSecret Rotate a webhook's signing secret
+//
+// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+func (c *Client) RotateWebhookSecret(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateWebhookSecretRequest(c.Server, projectId, webhookId, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -8548,6 +8713,131 @@ func NewUpdateWebhookRequestWithBody(server string, projectId string, webhookId 
 	return req, nil
 }
 
+// NewGetWebhookSecretRequest constructs an http.Request for the GetWebhookSecret method
+func NewGetWebhookSecretRequest(server string, projectId string, webhookId string, params *GetWebhookSecretParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "projectId", projectId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhookId", webhookId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/management/v1/projects/%s/webhooks/%s/secret", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRotateWebhookSecretRequest calls the generic RotateWebhookSecret builder with application/json body
+func NewRotateWebhookSecretRequest(server string, projectId string, webhookId string, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateWebhookSecretRequestWithBody(server, projectId, webhookId, params, "application/json", bodyReader)
+}
+
+// NewRotateWebhookSecretRequestWithBody constructs an http.Request for the RotateWebhookSecret method, with any body, and a specified content type
+func NewRotateWebhookSecretRequestWithBody(server string, projectId string, webhookId string, params *RotateWebhookSecretParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "projectId", projectId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhookId", webhookId, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/management/v1/projects/%s/webhooks/%s/secret/rotate", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -9111,6 +9401,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /management/v1/projects/{projectId}/webhooks/{webhookId} (the `UpdateWebhook` operationId).
 	UpdateWebhookWithResponse(ctx context.Context, projectId string, webhookId string, params *UpdateWebhookParams, body UpdateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateWebhookResponse, error)
+
+	// GetWebhookSecretWithResponse Get a webhook's signing secret
+	//
+	// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /management/v1/projects/{projectId}/webhooks/{webhookId}/secret (the `GetWebhookSecret` operationId).
+	GetWebhookSecretWithResponse(ctx context.Context, projectId string, webhookId string, params *GetWebhookSecretParams, reqEditors ...RequestEditorFn) (*GetWebhookSecretResponse, error)
+
+	// RotateWebhookSecretWithBodyWithResponse Rotate a webhook's signing secret
+	//
+	// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+	RotateWebhookSecretWithBodyWithResponse(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error)
+
+	// RotateWebhookSecretWithResponse Rotate a webhook's signing secret
+	//
+	// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+	RotateWebhookSecretWithResponse(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error)
 }
 
 // ListProjectsResponse200Headers the declared response headers of an HTTP 200 response for ListProjects
@@ -13643,6 +13960,234 @@ func (r UpdateWebhookResponse) ContentType() string {
 	return ""
 }
 
+// GetWebhookSecretResponse200Headers the declared response headers of an HTTP 200 response for GetWebhookSecret
+type GetWebhookSecretResponse200Headers struct {
+	XRateLimitLimit     *int
+	XRateLimitRemaining *int
+	XRateLimitRetry     *int
+	XRequestId          *string
+}
+
+type GetWebhookSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WebhookSecret
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Problem
+	// JSON402 the response for an HTTP 402 `application/json` response
+	JSON402 *Problem
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Problem
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *Problem
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *Problem
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *Problem
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetWebhookSecretResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON200() *WebhookSecret {
+	return r.JSON200
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON401() *Problem {
+	return r.JSON401
+}
+
+// GetJSON402 returns the response for an HTTP 402 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON402() *Problem {
+	return r.JSON402
+}
+
+// GetJSON403 returns the response for an HTTP 403 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON403() *Problem {
+	return r.JSON403
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON404() *Problem {
+	return r.JSON404
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON429() *Problem {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON500() *Problem {
+	return r.JSON500
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r GetWebhookSecretResponse) GetJSON503() *Problem {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWebhookSecretResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWebhookSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWebhookSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWebhookSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RotateWebhookSecretResponse200Headers the declared response headers of an HTTP 200 response for RotateWebhookSecret
+type RotateWebhookSecretResponse200Headers struct {
+	XRateLimitLimit     *int
+	XRateLimitRemaining *int
+	XRateLimitRetry     *int
+	XRequestId          *string
+}
+
+type RotateWebhookSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *WebhookSecret
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *Problem
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *Problem
+	// JSON402 the response for an HTTP 402 `application/json` response
+	JSON402 *Problem
+	// JSON403 the response for an HTTP 403 `application/json` response
+	JSON403 *Problem
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *Problem
+	// JSON409 the response for an HTTP 409 `application/json` response
+	JSON409 *Problem
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *Problem
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *Problem
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *Problem
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *Problem
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RotateWebhookSecretResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON200() *WebhookSecret {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON400() *Problem {
+	return r.JSON400
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON401() *Problem {
+	return r.JSON401
+}
+
+// GetJSON402 returns the response for an HTTP 402 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON402() *Problem {
+	return r.JSON402
+}
+
+// GetJSON403 returns the response for an HTTP 403 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON403() *Problem {
+	return r.JSON403
+}
+
+// GetJSON404 returns the response for an HTTP 404 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON404() *Problem {
+	return r.JSON404
+}
+
+// GetJSON409 returns the response for an HTTP 409 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON409() *Problem {
+	return r.JSON409
+}
+
+// GetJSON413 returns the response for an HTTP 413 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON413() *Problem {
+	return r.JSON413
+}
+
+// GetJSON415 returns the response for an HTTP 415 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON415() *Problem {
+	return r.JSON415
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON429() *Problem {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON500() *Problem {
+	return r.JSON500
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r RotateWebhookSecretResponse) GetJSON503() *Problem {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RotateWebhookSecretResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RotateWebhookSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RotateWebhookSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RotateWebhookSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListProjectsWithResponse List projects
 //
 // Lists the projects within reach, by their ids: all of them, or a page of up to limit. A key bound to projects sees those; people who are no owners see those they are members of.
@@ -14497,6 +15042,51 @@ func (c *ClientWithResponses) UpdateWebhookWithResponse(ctx context.Context, pro
 		return nil, err
 	}
 	return ParseUpdateWebhookResponse(rsp)
+}
+
+// GetWebhookSecretWithResponse Get a webhook's signing secret
+//
+// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /management/v1/projects/{projectId}/webhooks/{webhookId}/secret (the `GetWebhookSecret` operationId).
+func (c *ClientWithResponses) GetWebhookSecretWithResponse(ctx context.Context, projectId string, webhookId string, params *GetWebhookSecretParams, reqEditors ...RequestEditorFn) (*GetWebhookSecretResponse, error) {
+	rsp, err := c.GetWebhookSecret(ctx, projectId, webhookId, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWebhookSecretResponse(rsp)
+}
+
+// RotateWebhookSecretWithBodyWithResponse Rotate a webhook's signing secret
+//
+// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+func (c *ClientWithResponses) RotateWebhookSecretWithBodyWithResponse(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error) {
+	rsp, err := c.RotateWebhookSecretWithBody(ctx, projectId, webhookId, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateWebhookSecretResponse(rsp)
+}
+
+// RotateWebhookSecretWithResponse Rotate a webhook's signing secret
+//
+// Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /management/v1/projects/{projectId}/webhooks/{webhookId}/secret/rotate (the `RotateWebhookSecret` operationId).
+func (c *ClientWithResponses) RotateWebhookSecretWithResponse(ctx context.Context, projectId string, webhookId string, params *RotateWebhookSecretParams, body RotateWebhookSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookSecretResponse, error) {
+	rsp, err := c.RotateWebhookSecret(ctx, projectId, webhookId, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateWebhookSecretResponse(rsp)
 }
 
 // ParseListProjectsResponse parses an HTTP response from a ListProjectsWithResponse call
@@ -19370,6 +19960,252 @@ func ParseUpdateWebhookResponse(rsp *http.Response) (*UpdateWebhookResponse, err
 	switch {
 	case rsp.StatusCode == 200:
 		var headers UpdateWebhookResponse200Headers
+		if values := rsp.Header.Values("X-Rate-Limit-Limit"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Rate-Limit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-Rate-Limit-Remaining"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Rate-Limit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-Rate-Limit-Retry"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Rate-Limit-Retry", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRetry = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetWebhookSecretResponse parses an HTTP response from a GetWebhookSecretWithResponse call
+func ParseGetWebhookSecretResponse(rsp *http.Response) (*GetWebhookSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWebhookSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WebhookSecret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 402:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON402 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetWebhookSecretResponse200Headers
+		if values := rsp.Header.Values("X-Rate-Limit-Limit"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Rate-Limit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-Rate-Limit-Remaining"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Rate-Limit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-Rate-Limit-Retry"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Rate-Limit-Retry", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRetry = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestId = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRotateWebhookSecretResponse parses an HTTP response from a RotateWebhookSecretWithResponse call
+func ParseRotateWebhookSecretResponse(rsp *http.Response) (*RotateWebhookSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RotateWebhookSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest WebhookSecret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 402:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON402 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RotateWebhookSecretResponse200Headers
 		if values := rsp.Header.Values("X-Rate-Limit-Limit"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Rate-Limit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/steward-platform/steward/internal/branding"
 	"github.com/steward-platform/steward/internal/cache"
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/conform"
@@ -60,9 +61,28 @@ type letters struct{ mails *mail.Service }
 // SendInvitation enqueues an invitation.
 func (l letters) SendInvitation(ctx context.Context, tx database.Tx, letter user.Letter) error {
 	return l.mails.EnqueueInvitation(ctx, tx, mail.Invitation{
-		OrganizationID: letter.OrganizationID, OrganizationName: letter.OrganizationName, To: letter.To,
-		Token: letter.Token, ValidUntil: letter.ExpiresAt,
+		OrganizationID: letter.OrganizationID, OrganizationName: letter.OrganizationName, ProjectID: letter.ProjectID,
+		To: letter.To, Token: letter.Token, ValidUntil: letter.ExpiresAt,
 	})
+}
+
+// SendPasswordReset enqueues a password reset.
+func (l letters) SendPasswordReset(ctx context.Context, tx database.Tx, letter user.ResetLetter) error {
+	return l.mails.EnqueuePasswordReset(ctx, tx, mail.PasswordReset{
+		OrganizationID: letter.OrganizationID, To: letter.To, Token: letter.Token, ValidUntil: letter.ExpiresAt,
+	})
+}
+
+// footers are what brands put below e-mails.
+type footers struct{ brandings *branding.Service }
+
+// Footer returns a project's footer, empty if it has no brand.
+func (f footers) Footer(ctx context.Context, q database.Querier, projectID string) (text, html string, err error) {
+	brands, err := f.brandings.List(ctx, q, projectID)
+	if err != nil || len(brands) == 0 {
+		return "", "", err
+	}
+	return brands[0].Footer(branding.FooterText), brands[0].Footer(branding.FooterHTML), nil
 }
 
 // members puts people into new projects.

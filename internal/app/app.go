@@ -63,7 +63,7 @@ func assemble(ctx context.Context, db database.DB, c config.Server, publicURL st
 	if err != nil {
 		return nil, err
 	}
-	guard, err := delivery.NewGuard(c.WebhookAllow, net.DefaultResolver)
+	guard, err := delivery.NewGuard(c.AllowedTargets(), net.DefaultResolver)
 	if err != nil {
 		return nil, err
 	}
@@ -72,18 +72,17 @@ func assemble(ctx context.Context, db database.DB, c config.Server, publicURL st
 		return nil, err
 	}
 	s, err := newServices(parts{
-		db: db, clock: clk, log: log, box: box, egress: guard, courier: newCourier(guard), publicURL: publicURL,
+		db: db, clock: clk, log: log, box: box, egress: egress{guard}, courier: newCourier(guard), publicURL: publicURL,
 		cluster: c.Cluster, smtpURL: c.SMTPURL, secure: c.Secure(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: c, log: log, clock: clk, db: db, metrics: newMetrics(), services: s,
+	a := &App{config: c, log: log, clock: clk, db: db, metrics: newMetrics(), services: s, meter: s.meter,
 		unscrubbed: true, // by a process before this one, for all we know
 	}
 	authenticator := managementkey.NewAuthenticator(db, clk, entitlements{s.organizations})
 	projectKeys := projectkey.NewAuthenticator(db, clk)
-	a.meter = usage.NewMeter(db, clk, s.limits, keyUse{s.keys, s.projectKeys}, log)
 	a.router = api.NewRouter(api.Parts{
 		DB: db, Clock: clk, Log: log, Seal: box, Keys: authenticator, Sessions: s.sessions, Projects: s.projects, Roles: s.users,
 		ProjectKeys: projectKeys, ClientSide: s.access, Callers: usage.NewAddresses(clk),

@@ -153,6 +153,11 @@ func (w *world) newTenant(t *testing.T, op *app.Operator, name string) tenant {
 		t.Fatalf("the send-out: %s", body)
 	}
 	n.ids["sendoutId"] = sent.Data[0].ID
+	retry := operations(t)["retry-webhook-sendouts"]
+	if _, body = w.as(t, n, retry, n.ids, validBody(retry.id, n, name)); json.Unmarshal(body, &sent.Data[0]) != nil {
+		t.Fatalf("the replay: %s", body)
+	}
+	n.ids["replayId"] = sent.Data[0].ID
 	return n
 }
 
@@ -246,6 +251,12 @@ func validBody(operation string, n tenant, name string) string {
 		return `{"event":"review","customer":{"source_id":"` + name + `"}}`
 	case "publish-webhook-event":
 		return `{"type":"voucher.created","data":{"id":"v_1"}}`
+	case "retry-webhook-sendouts":
+		return `{"status":"failed"}`
+	case "rotate-webhook-secret":
+		return `{"overlap_hours":1}`
+	case "test-webhook":
+		return `{"type":"voucher.created"}`
 	case "validate-metadata":
 		return `{"metadata":{}}`
 	case "evaluate-stacking":
@@ -426,7 +437,7 @@ func (w *world) rows(t *testing.T) string {
 	var out strings.Builder
 	for _, table := range []string{
 		"projects", "project_counts", "project_members", "project_keys", "users", "invitations", "invitation_projects", "metadata_schemas",
-		"event_schemas", "categories", "stacking_rules", "brandings", "webhooks", "campaign_templates", "mails", "idempotency_keys", "management_keys", "customers", "custom_events", "webhook_events", "webhook_sendouts", "river_job",
+		"event_schemas", "categories", "stacking_rules", "brandings", "webhooks", "campaign_templates", "mails", "idempotency_keys", "management_keys", "customers", "custom_events", "webhook_events", "webhook_sendouts", "webhook_replays", "river_job",
 	} {
 		fmt.Fprintf(&out, "%s %d\n", table, w.count(t, table))
 	}

@@ -126,7 +126,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.started = true
 	ctx, a.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	for _, work := range []func(context.Context){a.meter.Run, a.services.mails.Run, a.services.customEvents.Run, a.services.sendouts.Run, a.sweep, a.retain} {
+	for _, work := range []func(context.Context){a.meter.Run, a.services.mails.Run, a.services.customEvents.Run, a.services.sendouts.Run, a.services.notifications.Run, a.sweep, a.retain} {
 		a.background.Go(func() { work(ctx) })
 	}
 	return nil
@@ -149,7 +149,7 @@ func (a *App) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		err = errors.Join(err, errors.New("the background work did not end in time"))
 	}
-	return errors.Join(err, a.meter.Close(context.WithoutCancel(ctx)), a.db.Close())
+	return errors.Join(err, a.services.sendouts.Flush(context.WithoutCancel(ctx)), a.meter.Close(context.WithoutCancel(ctx)), a.services.notifications.Check(context.WithoutCancel(ctx)), a.db.Close())
 }
 
 // retain removes, now and every ten minutes, what is older than it is to be kept.
@@ -157,8 +157,9 @@ func (a *App) retain(ctx context.Context) {
 	ticker := time.NewTicker(retainEvery)
 	defer ticker.Stop()
 	for {
-		if err := a.services.customEvents.Sweep(ctx, a.clock.Now()); err != nil && ctx.Err() == nil {
-			a.log.Warn("old events were not removed; the next round tries again", "error", err)
+		now := a.clock.Now()
+		if err := errors.Join(a.services.customEvents.Sweep(ctx, now), a.services.sendouts.Sweep(ctx, now), a.services.notifications.Sweep(ctx, now)); err != nil && ctx.Err() == nil {
+			a.log.Warn("old events or notifications were not removed; the next round tries again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -193,6 +194,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	for what, erase := range map[string]func() (secrets bool, err error){
 		"management keys": func() (bool, error) { return a.services.keys.Erase(ctx, a.db, now) },
 		"project keys":    func() (bool, error) { return a.services.projectKeys.Erase(ctx, a.db, now) },
+		"webhook secrets": func() (bool, error) { return a.services.webhooks.Erase(ctx, a.db, now) },
 		"answers":         func() (bool, error) { return a.router.Sweep(ctx) },
 	} {
 		secrets, err := erase()
@@ -201,6 +203,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	}
 	warn("sessions", a.services.sessions.Sweep(ctx, a.db, now))
 	warn("invitations", a.services.users.SweepInvitations(ctx, a.db, now))
+	warn("password resets", a.services.users.SweepResets(ctx, a.db, now))
 	warn("mail", a.services.mails.Sweep(ctx))
 	if !a.unscrubbed {
 		return

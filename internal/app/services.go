@@ -18,6 +18,7 @@ import (
 	"github.com/steward-platform/steward/internal/mail"
 	"github.com/steward-platform/steward/internal/managementkey"
 	"github.com/steward-platform/steward/internal/metadataschema"
+	"github.com/steward-platform/steward/internal/notification"
 	"github.com/steward-platform/steward/internal/organization"
 	"github.com/steward-platform/steward/internal/project"
 	"github.com/steward-platform/steward/internal/projectkey"
@@ -49,6 +50,7 @@ type services struct {
 	audit         *audit.Service
 	limits        *limitFinder
 	usage         *usage.Service
+	meter         *usage.Meter
 	mails         *mail.Service
 	organizations *organization.Service
 	hasher        *user.Hasher
@@ -69,6 +71,7 @@ type services struct {
 	configured    *configuration.Service[*Configuration]
 	queue         *jobs.Queue
 	sendouts      *sendout.Service
+	notifications *notification.Service
 }
 
 func newServices(p parts) (*services, error) {
@@ -83,14 +86,18 @@ func newServices(p parts) (*services, error) {
 	s.access = project.NewAccess(p.db)
 	s.limits = newLimitFinder(p.db, s.organizations, s.access)
 	s.usage = usage.NewService(s.limits)
-	s.mails = mail.NewService(p.db, p.clock, server, p.publicURL, p.log)
+	s.brandings = branding.NewService(p.db)
+	s.mails = mail.NewService(p.db, p.clock, server, p.publicURL, footers{s.brandings}, p.log)
+	s.queue = jobs.New(p.db, p.log)
 	s.users = user.NewService(user.Parts{
 		DB: p.db, Hasher: s.hasher, Sessions: lateSessions{s}, Projects: project.Store{},
-		Organizations: entitlements{s.organizations}, Mailer: letters{s.mails},
+		Organizations: entitlements{s.organizations}, Mailer: letters{s.mails}, Queue: s.queue,
+	})
+	jobs.Handle(s.queue, func(ctx context.Context, wanted user.ResetWanted) error {
+		return s.users.SendReset(ctx, wanted, p.clock.Now())
 	})
 	s.sessions = console.NewSessions(p.db, p.clock, people{p.db, s.users, s.organizations}, p.secure)
 
-	s.brandings = branding.NewService(p.db)
 	s.metadata = metadataschema.NewService(p.db, storedObjects{s})
 	s.events = eventschema.NewService(p.db, storedEvents{s})
 	s.webhooks = webhook.NewService(p.box, p.egress)
@@ -105,9 +112,15 @@ func newServices(p parts) (*services, error) {
 		Keys: firstKeys{s.projectKeys}, Members: members{s.users}, Roles: s.users, Sessions: s.sessions,
 		Copiers: []project.Copier{s.metadata, s.events, s.stacking, s.brandings, s.webhooks, s.templates},
 	})
-	s.queue = jobs.New(p.db, p.log)
-	s.sendouts = sendout.NewService(p.db, p.clock, p.log, newTargets(p.db, s.webhooks, s.projects), p.courier, s.queue)
+	s.notifications = notification.NewService(p.db, p.clock, p.log, notification.Parts{
+		Projects: newNotified(p.db), Members: s.users, Mailer: letters{s.mails},
+	})
 	s.keys = managementkey.NewService(p.box, entitlements{s.organizations}, s.projects)
+	s.meter = usage.NewMeter(p.db, p.clock, s.limits, keyUse{s.keys, s.projectKeys}, p.log)
+	s.meter.Watch(standings(s.notifications))
+	s.sendouts = sendout.NewService(sendout.Parts{
+		DB: p.db, Clock: p.clock, Log: p.log, Webhooks: newTargets(p, s), Courier: p.courier, Meter: deliveryMeter{s.meter}, Queue: s.queue,
+	})
 	return s, nil
 }
 
@@ -132,6 +145,7 @@ func register(r *api.Router, s *services) {
 	organization.Register(r, s.organizations)
 	managementkey.Register(r, s.keys)
 	usage.Register(r, s.usage)
+	notification.Register(r, s.notifications)
 	audit.Register(r, s.audit)
 }
 

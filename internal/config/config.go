@@ -25,7 +25,7 @@ type Server struct {
 	Database
 	Listen        string   `help:"Address to listen on." default:"127.0.0.1:8080"`
 	MetricsListen string   `help:"Address for /metrics alone; without it /metrics is on the main listener."`
-	Demo          bool     `help:"On first start, make a demo organization with the Management API unlocked, and print how to use it."`
+	Demo          bool     `help:"On first start, make a demo organization with the Management API unlocked, and print how to use it. Webhooks may then reach this machine."`
 	WebhookAllow  []string `help:"CIDR or host that webhooks may reach although it is private. May be repeated." placeholder:"CIDR|HOST"`
 	TrustedProxy  []string `help:"CIDR of proxies whose X-Forwarded-For is believed. May be repeated." placeholder:"CIDR"`
 	SMTPURL       string   `help:"Where e-mail is sent: smtp://user:password@host:587 or smtps://…; without it e-mail stays in the outbox." name:"smtp-url"`
@@ -45,6 +45,15 @@ func (s Server) Public(listening string) (string, error) {
 		return "", errors.New("--public-url must be a URL such as https://steward.example.com")
 	}
 	return strings.TrimRight(s.PublicURL, "/"), nil
+}
+
+// AllowedTargets returns the ranges and hosts that webhooks may reach although
+// they are private: in a demo also this machine, where receivers are tried.
+func (s Server) AllowedTargets() []string {
+	if !s.Demo {
+		return s.WebhookAllow
+	}
+	return append([]string{"127.0.0.0/8", "::1/128"}, s.WebhookAllow...)
 }
 
 // Secure reports whether people reach the server over TLS, so that cookies

@@ -26,6 +26,7 @@ const (
 	Schema           Prefix = "ms"
 	Webhook          Prefix = "wh"
 	Sendout          Prefix = "whs"
+	Replay           Prefix = "whr"
 	Event            Prefix = "ev"
 	Branding         Prefix = "brd"
 	StackingRules    Prefix = "stk"
@@ -37,6 +38,7 @@ const (
 	Session          Prefix = "sess"
 	Mail             Prefix = "mail"
 	RejectedEvent    Prefix = "rej"
+	Notification     Prefix = "ntf"
 )
 
 // NewID returns a fresh identifier of the given kind: the prefix and a

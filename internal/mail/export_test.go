@@ -4,6 +4,3 @@ import "crypto/x509"
 
 // Trust makes the server's certificate be checked against a test's own roots.
 func (s *Server) Trust(roots *x509.CertPool) { s.roots = roots }
-
-// Compose writes the invitation out.
-func (i Invitation) Compose(publicURL string) (Message, error) { return i.message(publicURL) }

@@ -7,6 +7,7 @@ import (
 	netmail "net/mail"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/steward-platform/steward/internal/clock"
 )
@@ -19,7 +20,7 @@ const (
 	Queued Status = "queued" // waits to be sent, or to be tried again
 	Sent   Status = "sent"   // an SMTP server has taken it
 	Failed Status = "failed" // was given up
-	Kept   Status = "kept"   // was written while no SMTP server was named, and stays
+	Kept   Status = "kept"   // was written while no SMTP server was named, and is not sent
 )
 
 const (
@@ -31,8 +32,9 @@ const (
 	// takes it for left behind. Every wait on the network is bounded so that
 	// a try takes less.
 	lease = 2 * time.Minute
-	// keepSent is how long sent mails are listed.
-	keepSent = 30 * 24 * time.Hour
+	// keep is how long mails are listed after they were sent, or, where they
+	// were not, after they were written. Any link in them is dead by then.
+	keep = 30 * 24 * time.Hour
 	// maxError is how much of an error's text is kept, in bytes.
 	maxError = 1000
 )
@@ -90,10 +92,13 @@ func retryAfter(try int) (time.Duration, bool) {
 	return firstRetry << (try - 1), true
 }
 
-// oneLine makes a text fit for a header: no line breaks, no other control
-// characters.
+// oneLine makes a text fit for a header and for a line of its own: UTF-8
+// without line breaks, without other control characters, and without those that
+// turn the direction of what follows, which could show an address as another.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' }), " ")
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\ufffd"), func(r rune) bool {
+		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
+	}), " ")
 }
 
 // storable makes an error's text fit for the database: bounded, and UTF-8

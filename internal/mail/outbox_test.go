@@ -5,10 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	netmail "net/mail"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,11 +42,18 @@ func (h *hands) move(d time.Duration) {
 }
 
 // outbox returns an outbox on db that sends to the URL; an empty one is kept.
+// There are a project with a brand and one without.
 func outbox(t *testing.T, db database.DB, h *hands, rawURL string) *mail.Service {
 	t.Helper()
 	if _, err := db.Exec(t.Context(), `INSERT INTO organizations (id, name, management_api, management_key_limit, limits, created_at, updated_at)
 		VALUES ($1, 'Acme', TRUE, 5, '{}', 0, 0) ON CONFLICT DO NOTHING`, organizationID); err != nil {
 		t.Fatal(err)
+	}
+	for _, projectID := range []string{branded, unbranded} {
+		if _, err := db.Exec(t.Context(), `INSERT INTO projects (id, organization_id, name, is_sandbox, settings, webhook_token, created_at, updated_at)
+			VALUES ($1, $2, $1, FALSE, '{}', $3, 0, 0) ON CONFLICT DO NOTHING`, projectID, organizationID, []byte{0}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var server *mail.Server
 	if rawURL != "" {
@@ -63,7 +66,7 @@ func outbox(t *testing.T, db database.DB, h *hands, rawURL string) *mail.Service
 }
 
 func service(db database.DB, h *hands, server *mail.Server) *mail.Service {
-	return mail.NewService(db, clock.Clock(h.Now), server, "https://steward.acme.example/", slog.New(slog.NewTextHandler(io.Discard, nil)))
+	return mail.NewService(db, clock.Clock(h.Now), server, "https://steward.acme.example/", brands{branded: acme()}, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 func hello(to string) mail.Message {
@@ -129,39 +132,19 @@ func TestAMessageIsSentIfAndOnlyIfItsTransactionCommits(t *testing.T) {
 	})
 }
 
-// checkParts reads the mail as a client does: headers that nothing was slipped
-// into, and both forms of the text.
+// checkParts holds that the mail is what was enqueued: headers that nothing
+// was slipped into, and both forms of the text.
 func checkParts(t *testing.T, raw string) {
 	t.Helper()
-	m, err := netmail.ReadMessage(strings.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
+	l := open(t, raw)
+	if l.from != `Ac"me` || l.subject != "Grüße Bcc: x@evil.example" || l.header.Get("Bcc") != "" {
+		t.Errorf("from %q, subject %q, Bcc %q", l.from, l.subject, l.header.Get("Bcc"))
 	}
-	from, err := m.Header.AddressList("From")
-	if err != nil || from[0].Name != `Ac"me` {
-		t.Errorf("From is %v (%v)", from, err)
-	}
-	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-	if err != nil || subject != "Grüße Bcc: x@evil.example" || m.Header.Get("Bcc") != "" {
-		t.Errorf("the subject is %q (%v)", subject, err)
-	}
-	if id := m.Header.Get("Message-Id"); !strings.HasPrefix(id, "<mail_") || !strings.HasSuffix(id, "@steward.acme.example>") {
+	if id := l.header.Get("Message-Id"); !strings.HasPrefix(id, "<mail_") || !strings.HasSuffix(id, "@steward.acme.example>") {
 		t.Errorf("Message-ID is %s", id)
 	}
-	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/alternative" {
-		t.Fatalf("Content-Type is %s (%v)", kind, err)
-	}
-	parts := multipart.NewReader(m.Body, params["boundary"])
-	for _, want := range []struct{ kind, text string }{{"text/plain", "Hello ü"}, {"text/html", "<p>Hello ü</p>"}} {
-		part, err := parts.NextRawPart()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(quotedprintable.NewReader(part))
-		if got := strings.TrimSpace(string(text)); err != nil || got != want.text || !strings.HasPrefix(part.Header.Get("Content-Type"), want.kind) {
-			t.Errorf("a part is %s %q (%v)", part.Header.Get("Content-Type"), got, err)
-		}
+	if strings.TrimSpace(l.text) != "Hello ü" || strings.TrimSpace(l.html) != "<p>Hello ü</p>" {
+		t.Errorf("the parts are %q and %q", l.text, l.html)
 	}
 }
 
@@ -316,7 +299,8 @@ func TestAMailWhoseLastTryWasCutOffIsGivenUp(t *testing.T) {
 func TestWithoutAServerMailsAreKeptForOperatorsToRead(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {
-		s := outbox(t, db, &hands{now: start}, "")
+		h := &hands{now: start}
+		s := outbox(t, db, h, "")
 		enqueue(t, db, s, hello("ann@acme.example"))
 		enqueue(t, db, s, hello("bob@acme.example"))
 		work(t, s)
@@ -326,6 +310,14 @@ func TestWithoutAServerMailsAreKeptForOperatorsToRead(t *testing.T) {
 		}
 		if n := len(all(t, db, s, mail.Queued)); n != 0 {
 			t.Errorf("%d mails wait to be sent", n)
+		}
+		h.move(30 * 24 * time.Hour)
+		if err := s.Sweep(t.Context()); err != nil || len(all(t, db, s, mail.Kept)) != 2 {
+			t.Errorf("within a month a kept mail is gone (%v)", err)
+		}
+		h.move(time.Millisecond)
+		if err := s.Sweep(t.Context()); err != nil || len(all(t, db, s, "")) != 0 {
+			t.Errorf("a month later a kept mail is still listed (%v)", err)
 		}
 	})
 }

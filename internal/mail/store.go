@@ -70,6 +70,13 @@ func (Store) DeleteSent(ctx context.Context, q database.Querier, before clock.Ti
 	return err
 }
 
+// DeleteUnsent removes what was written before the given time and is not to be
+// sent any more.
+func (Store) DeleteUnsent(ctx context.Context, q database.Querier, before clock.Timestamp) error {
+	_, err := q.Exec(ctx, `DELETE FROM mails WHERE status IN ('failed', 'kept') AND created_at < $1`, before)
+	return err
+}
+
 func scan(row database.Row) (*Mail, error) {
 	var m Mail
 	var status string

@@ -240,17 +240,18 @@ func (s *Service) insert(ctx context.Context, tx database.Tx, organizationID str
 	return &ProjectCreated{Project: *p, ServerSideKey: server, ClientSideKey: client}, nil
 }
 
-// WebhookToken returns the secret that signs a project's webhooks, of whatever
-// organization, or fault.ResourceNotFound.
-func (s *Service) WebhookToken(ctx context.Context, q database.Querier, projectID string) (string, error) {
+// WebhookToken returns the organization of a project, whichever it is, and the
+// secret that signs the project's webhooks, or fault.ResourceNotFound.
+func (s *Service) WebhookToken(ctx context.Context, q database.Querier, projectID string) (organizationID, token string, err error) {
 	p, err := s.store.Find(ctx, q, projectID)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if err := s.open(p); err != nil {
-		return "", err
+		return "", "", err
 	}
-	return p.WebhookToken, nil
+	organizationID, err = s.store.Organization(ctx, q, projectID)
+	return organizationID, p.WebhookToken, err
 }
 
 // open makes the webhook token of a stored project readable.

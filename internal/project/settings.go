@@ -26,22 +26,22 @@ type Settings struct {
 	ClientCreateCustomerEnabled       bool                        `json:"client_create_customer_enabled" doc:"Allows client-side creation of customers."`
 	ClientLoyaltyEventsEnabled        bool                        `json:"client_loyalty_events_enabled" doc:"Allows client-side events for loyalty and referral programs."`
 	ClientSetVoucherExpirationEnabled bool                        `json:"client_set_voucher_expiration_date_enabled" doc:"Allows client-side setting of a voucher's expiration date."`
-	APIUsageNotifications             ProjectUsageNotifications   `json:"api_usage_notifications" doc:"Whom to tell when a limit is near."`
-	WebhooksCalloutNotifications      ProjectWebhookNotifications `json:"webhooks_callout_notifications" doc:"Whom to tell when webhooks fail."`
+	APIUsageNotifications             ProjectUsageNotifications   `json:"api_usage_notifications" doc:"Whom to tell when a limit is near: one of the organization's, or of the project itself if it is a sandbox. Each project is warned by itself; nobody is warned where no limit is set."`
+	WebhooksCalloutNotifications      ProjectWebhookNotifications `json:"webhooks_callout_notifications" doc:"Whom to tell when webhooks are switched off because they fail."`
 	DefaultCodeConfig                 ProjectCodeConfig           `json:"default_code_config" doc:"How codes are made unless a campaign says otherwise."`
 }
 
 // ProjectUsageNotifications holds one notification for each metric.
 type ProjectUsageNotifications struct {
-	Redemptions  ProjectUsageNotification `json:"redemptions" doc:"For redemptions."`
-	Messages     ProjectUsageNotification `json:"messages" doc:"For distributed messages."`
-	APICalls     ProjectUsageNotification `json:"api_calls" doc:"For API calls in an hour."`
-	BulkAPICalls ProjectUsageNotification `json:"bulk_api_calls" doc:"For bulk API calls in an hour."`
-	WebhookCalls ProjectUsageNotification `json:"webhook_calls" doc:"For webhook calls in a day."`
-	CycleCalls   ProjectUsageNotification `json:"cycle_calls" doc:"For API calls in a billing cycle."`
+	Redemptions  ProjectUsageNotification `json:"redemptions" doc:"For redemptions. It is kept, and nothing is sent: redemptions are not counted here."`
+	Messages     ProjectUsageNotification `json:"messages" doc:"For distributed messages in a day; sent at most once a day (UTC)."`
+	APICalls     ProjectUsageNotification `json:"api_calls" doc:"For API calls in an hour; sent at most once an hour."`
+	BulkAPICalls ProjectUsageNotification `json:"bulk_api_calls" doc:"For bulk API calls in an hour; sent at most once an hour."`
+	WebhookCalls ProjectUsageNotification `json:"webhook_calls" doc:"For webhook calls in a day (UTC); sent at most four times a day, once in each quarter of it in which the threshold is reached."`
+	CycleCalls   ProjectUsageNotification `json:"cycle_calls" doc:"For API calls in a billing cycle, which is a calendar month (UTC); sent at most once a cycle."`
 }
 
-// ProjectUsageNotification says when a part of a limit is used up.
+// ProjectUsageNotification says from which part of a limit on to warn.
 type ProjectUsageNotification struct {
 	Enabled bool     `json:"enabled" doc:"Whether to notify."`
 	Value   int      `json:"value" minimum:"10" maximum:"90" doc:"From how many percent of the limit on." example:"80"`
@@ -52,15 +52,17 @@ type ProjectUsageNotification struct {
 // ProjectWebhookNotifications holds one notification for each source of
 // webhooks.
 type ProjectWebhookNotifications struct {
-	Distributions ProjectWebhookNotification `json:"distributions" doc:"For webhooks sent by distributions."`
-	Webhooks      ProjectWebhookNotification `json:"webhooks" doc:"For webhooks set in the project."`
+	Distributions ProjectWebhookNotification `json:"distributions" doc:"For webhooks sent by distributions. It is kept, and nothing is sent: there are none here."`
+	Webhooks      ProjectWebhookNotification `json:"webhooks" doc:"For webhooks set in the project, when one was switched off because its receiver accepted no delivery for a day. If neither email nor in_app is set, which is the default, both ways are used."`
 }
 
-// ProjectWebhookNotification says when webhooks fail.
+// ProjectWebhookNotification says how to tell that a webhook was switched off
+// because its deliveries failed for a day (CONTRACT 6). The project's members
+// are told in any case: both ways, if neither is chosen.
 type ProjectWebhookNotification struct {
-	Email  bool     `json:"email" doc:"Whether to notify by e-mail."`
-	InApp  bool     `json:"in_app" doc:"Whether to notify in the console."`
-	Emails []string `json:"emails" nullable:"false" maxItems:"50" maxLength:"254" format:"email" doc:"E-mail addresses to notify."`
+	Email  bool     `json:"email" doc:"Whether to notify by e-mail: the addresses, and the project's members."`
+	InApp  bool     `json:"in_app" doc:"Whether to notify the project's members in the console."`
+	Emails []string `json:"emails" nullable:"false" maxItems:"50" maxLength:"254" format:"email" doc:"E-mail addresses to notify beside those of the members."`
 }
 
 // ProjectCodeConfig says how codes are made.

@@ -113,6 +113,16 @@ func (Store) Find(ctx context.Context, q database.Querier, id string) (*Project,
 	return p, err
 }
 
+// Organization returns the organization of a project, or
+// fault.ResourceNotFound.
+func (Store) Organization(ctx context.Context, q database.Querier, id string) (organizationID string, err error) {
+	err = q.QueryRow(ctx, `SELECT organization_id FROM projects WHERE id = $1`, id).Scan(&organizationID)
+	if errors.Is(err, database.ErrNoRows) {
+		return "", fault.NotFound(kind, id)
+	}
+	return organizationID, err
+}
+
 // Sandbox returns the organization's sandbox, nil if it has none yet.
 func (Store) Sandbox(ctx context.Context, q database.Querier, organizationID string) (*Project, error) {
 	p, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM projects p WHERE p.organization_id = $1 AND p.is_sandbox`, organizationID))

@@ -16,6 +16,8 @@ type deliver struct {
 	ProjectID  string   `json:"project_id"`
 	WebhookID  string   `json:"webhook_id"`
 	SendoutIDs []string `json:"sendout_ids"`
+	// Ordered jobs send the groups that the send-outs belong to.
+	Ordered bool `json:"ordered,omitempty"`
 }
 
 // Kind names the job.
@@ -25,6 +27,7 @@ func (deliver) Kind() string { return "deliver_webhooks" }
 type Message struct {
 	ID, URL      string
 	Body         []byte
+	Header       map[string]string
 	ProjectToken string
 	Secrets      []string
 	At           time.Time
@@ -54,6 +57,15 @@ type Courier interface {
 	Next(first time.Time, tries int, retryAfter time.Duration, now time.Time) (at time.Time, ok bool)
 }
 
+// Meter holds tries against the limits of webhook calls (CONTRACT 4).
+type Meter interface {
+	// Admit takes one try from what an organization and its project may make,
+	// or returns for how long there is none.
+	Admit(organizationID, projectID string) (wait time.Duration)
+	// Count notes a try, by the status that was answered; 0 if none was.
+	Count(organizationID, projectID string, status int, at clock.Timestamp)
+}
+
 const (
 	// lease is how long a job holds send-outs: longer than it may run.
 	lease = jobs.Timeout + 5*time.Second
@@ -67,6 +79,9 @@ const (
 	slowFor   = 30 * time.Second
 	// busyWait is how long a job stands back when its host has no place.
 	busyWait = 500 * time.Millisecond
+	// limitWait is how long a job stands back at the most when the limit of
+	// webhook calls is used up: it may be raised before its window ends.
+	limitWait = 5 * time.Minute
 )
 
 // try is a send-out and what became of one try.
@@ -77,6 +92,14 @@ type try struct {
 	void    bool // it was broken off: it says nothing of the receiver
 }
 
+// attempt returns the try as it is kept.
+func (t *try) attempt() *WebhookAttempt {
+	return &WebhookAttempt{
+		Number: t.sendout.Tries + 1, At: t.at, LatencyMS: t.result.Took.Milliseconds(), Status: t.result.Status,
+		Answer: text(t.result.Answer), Error: t.result.Error, sendoutID: t.sendout.ID,
+	}
+}
+
 // deliver sends what the job names and nobody else holds. Where the host has
 // no place, or time runs out, the rest is put off.
 func (s *Service) deliver(ctx context.Context, job deliver) error {
@@ -85,36 +108,75 @@ func (s *Service) deliver(ctx context.Context, job deliver) error {
 		return err
 	}
 	target := targets[job.WebhookID]
-	if target == nil || !target.Active {
-		return s.store.Cancel(ctx, s.db, job.ProjectID, job.SendoutIDs, s.clock.Now())
+	switch {
+	case target != nil && target.Active && job.Ordered:
+		return s.deliverGroups(ctx, target, job)
+	case target != nil && target.Active:
+		_, err := s.round(ctx, target, job.ProjectID, job.SendoutIDs)
+		return err
+	case job.Ordered:
+		return s.store.CancelGroups(ctx, s.db, job.ProjectID, job.SendoutIDs, s.clock.Now())
+	}
+	return s.store.Cancel(ctx, s.db, job.ProjectID, job.SendoutIDs, s.clock.Now())
+}
+
+// deliverGroups sends groups, of each one send-out after the other, until what
+// is first in all of them has to wait. It finds out where the groups stand
+// instead of going by what the job names, so that the job of a process that
+// died goes on where that one stopped.
+func (s *Service) deliverGroups(ctx context.Context, target *Target, job deliver) error {
+	for began := time.Now(); time.Since(began) < lastStart && ctx.Err() == nil; {
+		heads, err := s.store.Heads(ctx, s.db, job.ProjectID, job.SendoutIDs)
+		if err != nil {
+			return err
+		}
+		if tried, err := s.round(ctx, target, job.ProjectID, heads); err != nil || !tried {
+			return err
+		}
+	}
+	return jobs.Later(0)
+}
+
+// round tries those of the send-outs that are due and that nobody else holds,
+// and reports whether there were any. It returns jobs.Later if there were some
+// that had no place.
+func (s *Service) round(ctx context.Context, target *Target, projectID string, ids []string) (tried bool, err error) {
+	if len(ids) == 0 {
+		return false, nil
 	}
 	leave, ok := s.place(ctx, target.Host)
 	if !ok { // before anything is claimed
-		return jobs.Later(busyWait)
+		return false, jobs.Later(busyWait)
 	}
 	leave()
-	claimed, err := s.claim(ctx, job)
+	claimed, err := s.claim(ctx, projectID, ids)
 	if err != nil || len(claimed) == 0 {
-		return err
+		return false, err
 	}
-	events, err := s.store.Events(ctx, s.db, job.ProjectID, eventIDs(claimed))
+	events, err := s.store.Events(ctx, s.db, projectID, eventIDs(claimed))
 	if err != nil {
-		return err
+		return false, err
 	}
-	tried, left := s.send(ctx, target, claimed, events)
-	if err := s.settle(ctx, target, tried, left); err != nil {
-		return err
+	done, left := s.send(ctx, target, claimed, events)
+	if err := s.settle(ctx, target, done, left); err != nil {
+		return false, err
 	}
-	if len(left) > 0 {
-		return jobs.Later(busyWait)
+	if len(left.sendouts) > 0 {
+		return true, jobs.Later(left.wait)
 	}
-	return nil
+	return true, nil
 }
 
-func (s *Service) claim(ctx context.Context, job deliver) (claimed []*WebhookSendout, err error) {
+// leftover is what of a round was not tried, and for how long it is put off.
+type leftover struct {
+	sendouts []*WebhookSendout
+	wait     time.Duration
+}
+
+func (s *Service) claim(ctx context.Context, projectID string, ids []string) (claimed []*WebhookSendout, err error) {
 	now := s.clock.Now()
 	err = s.db.Append(ctx, func(tx database.Tx) error {
-		claimed, err = s.store.Claim(ctx, tx, job.ProjectID, job.SendoutIDs, now, now.Add(lease))
+		claimed, err = s.store.Claim(ctx, tx, projectID, ids, now, now.Add(lease))
 		return err
 	})
 	return claimed, err
@@ -129,14 +191,16 @@ func eventIDs(sendouts []*WebhookSendout) []string {
 }
 
 // send tries send-outs, as many at once as the host has places, and returns
-// what was tried and what was not.
-func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookSendout, events map[string]*WebhookEvent) (tried []try, left []*WebhookSendout) {
+// what was tried and what was not: because there was no place or no time, or
+// because the limit of webhook calls is used up.
+func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookSendout, events map[string]*WebhookEvent) (tried []try, left leftover) {
 	began := time.Now()
 	done := make(chan try, len(sendouts))
 	running := 0
+	left.wait = busyWait
 	take := func() {
 		if t := <-done; t.void {
-			left = append(left, t.sendout)
+			left.sendouts = append(left.sendouts, t.sendout)
 		} else {
 			tried = append(tried, t)
 		}
@@ -147,24 +211,30 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 		if !ok && running == 0 {
 			leave, ok = s.place(ctx, target.Host)
 		}
-		late := time.Since(began) > lastStart || ctx.Err() != nil
-		switch {
-		case late || (!ok && running == 0):
+		if !ok && running > 0 {
+			take()
+			continue
+		}
+		stop := !ok || time.Since(began) > lastStart || ctx.Err() != nil
+		if !stop {
+			if wait := s.meter.Admit(target.OrganizationID, sendouts[i].projectID); wait > 0 {
+				left.wait, stop = min(wait, limitWait), true
+			}
+		}
+		if stop {
 			if ok {
 				leave()
 			}
-			left, i = append(left, sendouts[i:]...), len(sendouts)
-		case !ok:
-			take()
-		default:
-			running++
-			sendout := sendouts[i]
-			i++
-			go func() {
-				defer leave()
-				done <- s.sendOne(ctx, target, sendout, events[sendout.EventID])
-			}()
+			left.sendouts = append(left.sendouts, sendouts[i:]...)
+			break
 		}
+		running++
+		sendout := sendouts[i]
+		i++
+		go func() {
+			defer leave()
+			done <- s.sendOne(ctx, target, sendout, events[sendout.EventID])
+		}()
 	}
 	for running > 0 {
 		take()
@@ -206,9 +276,11 @@ func (s *Service) sendOne(ctx context.Context, target *Target, sendout *WebhookS
 		return try{sendout: sendout, at: at, result: Result{Error: "the event cannot be written"}}
 	}
 	result := s.courier.Send(ctx, Message{
-		ID: sendout.ID, URL: target.URL, Body: body, ProjectToken: target.ProjectToken, Secrets: target.Secrets, At: at.Time(),
+		ID: sendout.ID, URL: target.URL, Body: body, Header: target.Header,
+		ProjectToken: target.ProjectToken, Secrets: target.secrets(at), At: at.Time(),
 	})
 	s.note(target.Host, result.Took)
+	s.meter.Count(target.OrganizationID, sendout.projectID, result.Status, at)
 	return try{sendout, at, result, result.Error != "" && ctx.Err() != nil}
 }
 
@@ -243,8 +315,11 @@ func body(target *Target, sendout *WebhookSendout, event *WebhookEvent) ([]byte,
 
 // settle keeps what became of tries, enqueues the next ones, and switches the
 // webhook off after a last one.
-func (s *Service) settle(ctx context.Context, target *Target, tried []try, left []*WebhookSendout) error {
+func (s *Service) settle(ctx context.Context, target *Target, tried []try, left leftover) error {
 	now := s.clock.Now()
+	for i := range tried {
+		s.tally.add(target.ID, &tried[i])
+	}
 	return s.db.Append(context.WithoutCancel(ctx), func(tx database.Tx) error {
 		var attempts []*WebhookAttempt
 		var arrived []string
@@ -253,10 +328,7 @@ func (s *Service) settle(ctx context.Context, target *Target, tried []try, left 
 		for i := range tried {
 			t := &tried[i]
 			projectID = t.sendout.projectID
-			attempts = append(attempts, &WebhookAttempt{
-				Number: t.sendout.Tries + 1, At: t.at, LatencyMS: t.result.Took.Milliseconds(), Status: t.result.Status,
-				Answer: text(t.result.Answer), Error: t.result.Error, sendoutID: t.sendout.ID,
-			})
+			attempts = append(attempts, t.attempt())
 			if t.result.Error == "" {
 				arrived = append(arrived, t.sendout.ID)
 				continue
@@ -270,7 +342,7 @@ func (s *Service) settle(ctx context.Context, target *Target, tried []try, left 
 			case held && next.Status == Retrying:
 				again = append(again, next)
 			case held && next.Status == Failed:
-				if err := s.webhooks.SwitchOff(ctx, tx, projectID, target.ID, now); err != nil {
+				if err := s.webhooks.SwitchOff(ctx, tx, projectID, target.ID, t.result.Error, now); err != nil {
 					return err
 				}
 			}
@@ -279,8 +351,8 @@ func (s *Service) settle(ctx context.Context, target *Target, tried []try, left 
 		if len(tried) > 0 {
 			errs = errors.Join(s.store.InsertAttempts(ctx, tx, projectID, attempts), s.store.Succeed(ctx, tx, projectID, arrived, now))
 		}
-		for _, sendout := range left {
-			errs = errors.Join(errs, s.store.Postpone(ctx, tx, sendout, now))
+		for _, sendout := range left.sendouts {
+			errs = errors.Join(errs, s.store.Postpone(ctx, tx, sendout, now.Add(left.wait)))
 		}
 		return errors.Join(errs, s.queue.Enqueue(ctx, tx, s.retries(again, now)...))
 	})
@@ -310,16 +382,17 @@ func (s *Service) retries(sendouts []*WebhookSendout, now clock.Timestamp) []job
 	type slot struct {
 		webhookID string
 		second    int64
+		ordered   bool
 	}
 	slots := map[slot][]string{}
 	for _, o := range sendouts {
-		at := slot{o.WebhookID, (int64(*o.NextTryAt) + 999) / 1000}
+		at := slot{o.WebhookID, (int64(*o.NextTryAt) + 999) / 1000, o.groupID != nil}
 		slots[at] = append(slots[at], o.ID)
 	}
 	var out []jobs.Job
 	for at, ids := range slots {
 		wait := time.Duration(at.second*1000-int64(now)) * time.Millisecond
-		out = append(out, jobs.Job{Args: deliver{sendouts[0].projectID, at.webhookID, ids}, At: time.Now().Add(wait)})
+		out = append(out, jobs.Job{Args: deliver{sendouts[0].projectID, at.webhookID, ids, at.ordered}, At: time.Now().Add(wait)})
 	}
 	return out
 }

@@ -112,6 +112,8 @@ func Register(r *api.Router, s *Service) {
 		c.Record(kind, after.ID, before, after)
 		return after, nil
 	})
+	registerReplays(r, s, op)
+	registerWebhook(r, s, op)
 }
 
 func (s *Service) publish(ctx context.Context, c *api.Call, in *publish, keep api.Keep[published]) (published, error) {

@@ -14,13 +14,27 @@ import (
 // Target is a webhook as deliveries see it.
 type Target struct {
 	ID, URL string
-	Host    string // of the URL, to bound how much goes there at once
-	Active  bool
-	Events  map[string]bool // by their canonical names
-	// ProjectToken and Secrets sign what is sent: the project's webhook_token,
-	// and the webhook's own secrets, the current one first.
-	ProjectToken string
-	Secrets      []string
+	// OrganizationID is whose limits tries are held against.
+	OrganizationID string
+	Host           string // of the URL, to bound how much goes there at once
+	Active         bool
+	Ordered        bool            // whether send-outs of a group go out one after the other
+	Events         map[string]bool // by their canonical names
+	// ProjectToken and the secrets sign what is sent: the project's
+	// webhook_token, the webhook's own secret, and until a time the one before.
+	ProjectToken  string
+	Secret        string
+	Previous      string // empty if there is none
+	PreviousUntil clock.Timestamp
+	Header        map[string]string // its own
+}
+
+// secrets returns the webhook's secrets that are good, the current one first.
+func (t *Target) secrets(now clock.Timestamp) []string {
+	if t.Previous != "" && now < t.PreviousUntil {
+		return []string{t.Secret, t.Previous}
+	}
+	return []string{t.Secret}
 }
 
 // Webhooks are the webhooks of projects. Their answers come from a cache.
@@ -31,8 +45,10 @@ type Webhooks interface {
 	// Canonical returns the one name of an event, and whether webhooks can ask
 	// for it.
 	Canonical(event string) (string, bool)
-	// SwitchOff makes a webhook inactive because its deliveries fail.
-	SwitchOff(ctx context.Context, tx database.Tx, projectID, webhookID string, now clock.Timestamp) error
+	// SwitchOff makes a webhook inactive because its deliveries fail, the last
+	// one for a reason, and tells those who should know; one that is inactive
+	// already stays so.
+	SwitchOff(ctx context.Context, tx database.Tx, projectID, webhookID, reason string, now clock.Timestamp) error
 }
 
 // Publisher is who publishes: it stands in what is sent.
@@ -71,17 +87,18 @@ func (s *Service) plan(targets map[string]*Target, projectID string, drafts []We
 	ids := ident.NewIDsAt(ident.Event, now.Time(), len(drafts))
 	for i := range drafts {
 		d := &drafts[i]
-		e := &WebhookEvent{
-			ID: ids[i], Object: kindEvent, Type: d.Type, EntityID: d.EntityID, GroupID: d.GroupID, CreatedAt: now,
-			projectID: projectID, data: json.RawMessage(d.Data), source: from,
-		}
+		e := newEvent(ids[i], projectID, d, from, now)
 		for _, t := range targets {
 			if t.Active && t.Events[d.Type] {
 				e.Sendouts++
-				sendouts = append(sendouts, &WebhookSendout{
+				sendout := &WebhookSendout{
 					Object: kind, WebhookID: t.ID, EventID: e.ID, Type: d.Type, Status: Queued, NextTryAt: &now,
 					CreatedAt: now, UpdatedAt: now, projectID: projectID,
-				})
+				}
+				if t.Ordered && d.GroupID != nil && *d.GroupID != "" {
+					sendout.groupID = d.GroupID
+				}
+				sendouts = append(sendouts, sendout)
 			}
 		}
 		events = append(events, e)
@@ -90,6 +107,13 @@ func (s *Service) plan(targets map[string]*Target, projectID string, drafts []We
 		sendouts[i].ID = id
 	}
 	return events, sendouts
+}
+
+func newEvent(id, projectID string, d *WebhookEventDraft, from json.RawMessage, now clock.Timestamp) *WebhookEvent {
+	return &WebhookEvent{
+		ID: id, Object: kindEvent, Type: d.Type, EntityID: d.EntityID, GroupID: d.GroupID, CreatedAt: now,
+		projectID: projectID, data: json.RawMessage(d.Data), source: from,
+	}
 }
 
 // Publish keeps events, and a send-out for each active webhook that asks for
@@ -123,16 +147,30 @@ func (s *Service) Publish(ctx context.Context, projectID string, drafts []Webhoo
 const perJob = 50
 
 // deliveries returns the jobs that deliver send-outs of one project, those of
-// one webhook together.
+// one webhook together. Of a group, whose job goes through all of it, the first
+// one stands for all.
 func deliveries(sendouts []*WebhookSendout) []jobs.Job {
-	byWebhook := map[string][]string{}
+	type batch struct {
+		webhookID string
+		ordered   bool
+	}
+	type group struct{ webhookID, groupID string }
+	ids, seen := map[batch][]string{}, map[group]bool{}
 	for _, s := range sendouts {
-		byWebhook[s.WebhookID] = append(byWebhook[s.WebhookID], s.ID)
+		if s.groupID != nil {
+			of := group{s.WebhookID, *s.groupID}
+			if seen[of] {
+				continue
+			}
+			seen[of] = true
+		}
+		of := batch{s.WebhookID, s.groupID != nil}
+		ids[of] = append(ids[of], s.ID)
 	}
 	var out []jobs.Job
-	for webhookID, ids := range byWebhook {
-		for chunk := range slices.Chunk(ids, perJob) {
-			out = append(out, jobs.Job{Args: deliver{ProjectID: sendouts[0].projectID, WebhookID: webhookID, SendoutIDs: chunk}})
+	for of, all := range ids {
+		for chunk := range slices.Chunk(all, perJob) {
+			out = append(out, jobs.Job{Args: deliver{ProjectID: sendouts[0].projectID, WebhookID: of.webhookID, SendoutIDs: chunk, Ordered: of.ordered}})
 		}
 	}
 	return out

@@ -158,8 +158,10 @@ type WebhookSendout struct {
 	NextTryAt *clock.Timestamp `json:"next_try_at" nullable:"true" doc:"When it is tried next; null if it is not."`
 	CreatedAt clock.Timestamp  `json:"created_at" doc:"When its event was published."`
 	UpdatedAt clock.Timestamp  `json:"updated_at" doc:"When its status last changed."`
+	Test      bool             `json:"test" doc:"Whether it was sent as a test: once, and whatever the webhook asks for."`
 
 	projectID string
+	groupID   *string          // if it waits for those before it in its group
 	earlier   int              // tries that do not count for the schedule
 	firstAt   *clock.Timestamp // when the first one was made that does
 }

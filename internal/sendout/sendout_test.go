@@ -74,7 +74,7 @@ func (h *webhooks) add(t *testing.T, id, target string, events ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := &Target{ID: id, URL: target, Host: u.Host, Active: true, Events: map[string]bool{}, ProjectToken: "token", Secrets: []string{"whsec_Y3VycmVudCBzZWNyZXQgb2YgdGhlIHRlc3Q="}}
+	to := &Target{ID: id, URL: target, Host: u.Host, Active: true, Events: map[string]bool{}, ProjectToken: "token", Secret: "whsec_Y3VycmVudCBzZWNyZXQgb2YgdGhlIHRlc3Q="}
 	for _, e := range events {
 		to.Events[e] = true
 	}
@@ -101,7 +101,7 @@ func (h *webhooks) Canonical(event string) (string, bool) {
 	return strings.Replace(event, "aded", "added", 1), strings.HasPrefix(event, "voucher.")
 }
 
-func (h *webhooks) SwitchOff(_ context.Context, _ database.Tx, _, id string, _ clock.Timestamp) error {
+func (h *webhooks) SwitchOff(_ context.Context, _ database.Tx, _, id, _ string, _ clock.Timestamp) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.off = append(h.off, id)
@@ -142,6 +142,41 @@ type house struct {
 	hooks   *webhooks
 	service *Service
 	queue   *jobs.Queue
+	meter   meter
+}
+
+// meter admits as many tries as it is told; any if it is told nothing.
+type meter struct {
+	mu       sync.Mutex
+	limit    int // 0 is none
+	statuses []int
+}
+
+func (m *meter) Admit(_, _ string) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.limit == 0 {
+		return 0
+	}
+	if m.limit == 1 {
+		return 100 * time.Millisecond
+	}
+	m.limit--
+	return 0
+}
+
+func (m *meter) Count(_, _ string, status int, _ clock.Timestamp) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.statuses = append(m.statuses, status)
+}
+
+// lift allows any number of tries, and returns how many there were.
+func (m *meter) lift() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.limit = 0
+	return len(m.statuses)
 }
 
 func each(t *testing.T, wait time.Duration, test func(t *testing.T, h *house)) {
@@ -156,7 +191,9 @@ func each(t *testing.T, wait time.Duration, test func(t *testing.T, h *house)) {
 		t.Cleanup(c.sender.Close)
 		h.Server = apitest.New(t, db, func(s *apitest.Server) {
 			h.queue = jobs.New(db, slog.New(slog.DiscardHandler))
-			h.service = NewService(db, s.Now, slog.New(slog.DiscardHandler), h.hooks, c, h.queue)
+			h.service = NewService(Parts{
+				DB: db, Clock: s.Now, Log: slog.New(slog.DiscardHandler), Webhooks: h.hooks, Courier: c, Meter: &h.meter, Queue: h.queue,
+			})
 			Register(s.Router, h.service)
 		})
 		if err := h.queue.Open(t.Context()); err != nil {
@@ -459,4 +496,40 @@ func TestAHangingReceiverDoesNotHoldUpTheOthers(t *testing.T) {
 			t.Errorf("the quick one waited %s", took)
 		}
 	})
+}
+
+func TestTriesBeyondTheLimitOfWebhookCallsAreMadeWhenThereAreSomeAgain(t *testing.T) {
+	t.Parallel()
+	each(t, 0, func(t *testing.T, h *house) {
+		to := newReceiver(t, nil)
+		h.hooks.add(t, "wh_1", to.URL, "voucher.created")
+		h.meter.limit = 4 // three tries
+		h.start(t)
+		h.As(t, apitest.AppKey, http.MethodPost, events, inGroups(5, 2))
+		for range 3 {
+			to.next(t)
+		}
+		h.arrived(t, 3)
+		if n := h.meter.lift(); n != 3 {
+			t.Errorf("%d tries were counted, want 3", n)
+		}
+		h.Move(time.Minute)
+		for range 7 {
+			to.next(t)
+		}
+		h.arrived(t, 10)
+		if n := h.meter.lift(); n != 10 {
+			t.Errorf("%d tries were counted, want 10", n)
+		}
+	})
+}
+
+// arrived waits for so many send-outs to have succeeded.
+func (h *house) arrived(t *testing.T, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); h.count(t, `status = 'succeeded'`) != n; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d have arrived, want %d", h.count(t, `status = 'succeeded'`), n)
+		}
+	}
 }

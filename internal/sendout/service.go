@@ -21,14 +21,28 @@ type Service struct {
 	store    Store
 	webhooks Webhooks
 	courier  Courier
+	meter    Meter
 	queue    *jobs.Queue
+	tally    *tally
 	slow     sync.Map // host → until when it counts as slow (time.Time)
 }
 
+// Parts is what a Service is made of.
+type Parts struct {
+	DB       database.DB
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Webhooks Webhooks
+	Courier  Courier
+	Meter    Meter
+	Queue    *jobs.Queue
+}
+
 // NewService returns the service and registers its jobs.
-func NewService(db database.DB, c clock.Clock, log *slog.Logger, webhooks Webhooks, courier Courier, queue *jobs.Queue) *Service {
-	s := &Service{db: db, clock: c, log: log, webhooks: webhooks, courier: courier, queue: queue}
-	jobs.Handle(queue, s.deliver)
+func NewService(p Parts) *Service {
+	s := &Service{db: p.DB, clock: p.Clock, log: p.Log, webhooks: p.Webhooks, courier: p.Courier, meter: p.Meter, queue: p.Queue, tally: newTally()}
+	jobs.Handle(s.queue, s.deliver)
+	jobs.Handle(s.queue, s.replay)
 	return s
 }
 
@@ -54,10 +68,14 @@ func (s *Service) Show(ctx context.Context, q database.Querier, projectID, id st
 
 // Retry tries a send-out again at once, whatever became of it, and returns it.
 // A day begins anew for its tries. It returns fault.ResourceNotFound, or
-// fault.InvalidPayload for one whose webhook is gone or switched off.
+// fault.InvalidPayload for a test and for one whose webhook is gone or switched
+// off.
 func (s *Service) Retry(ctx context.Context, tx database.Tx, projectID, id string, now clock.Timestamp) (before, after *WebhookSendout, err error) {
 	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
 		return nil, nil, err
+	}
+	if before.Test {
+		return nil, nil, fault.Invalid("The send-out "+id+" is a test, which is sent once; send another test").About(kind, id)
 	}
 	targets, err := s.webhooks.Targets(ctx, projectID)
 	if err != nil {
@@ -66,12 +84,19 @@ func (s *Service) Retry(ctx context.Context, tx database.Tx, projectID, id strin
 	if t := targets[before.WebhookID]; t == nil || !t.Active {
 		return nil, nil, fault.Invalid("The webhook "+before.WebhookID+" is gone or switched off; switch it on to send to it again").About("webhook", before.WebhookID)
 	}
-	again := *before
-	again.Status, again.NextTryAt, again.firstAt, again.UpdatedAt = Retrying, &now, nil, now
-	if err := s.store.Renew(ctx, tx, &again); err != nil {
+	again := before.renewed(now)
+	if err := s.store.Renew(ctx, tx, again); err != nil {
 		return nil, nil, err
 	}
-	return before, &again, s.queue.Enqueue(ctx, tx, deliveries([]*WebhookSendout{&again})...)
+	return before, again, s.queue.Enqueue(ctx, tx, deliveries([]*WebhookSendout{again})...)
+}
+
+// renewed returns the send-out as one that is tried again at once, with a new
+// day for its tries.
+func (o *WebhookSendout) renewed(now clock.Timestamp) *WebhookSendout {
+	again := *o
+	again.Status, again.NextTryAt, again.firstAt, again.UpdatedAt = Retrying, &now, nil, now
+	return &again
 }
 
 // Stop cancels a send-out that is not finished and returns it before and after.
@@ -88,7 +113,10 @@ func (s *Service) Stop(ctx context.Context, tx database.Tx, projectID, id string
 	}
 	stopped := *before
 	stopped.Status, stopped.NextTryAt, stopped.UpdatedAt = Cancelled, nil, now
-	return before, &stopped, nil
+	if stopped.groupID == nil {
+		return before, &stopped, nil
+	}
+	return before, &stopped, s.queue.Enqueue(ctx, tx, deliveries([]*WebhookSendout{&stopped})...) // what waits behind it goes on
 }
 
 const (
@@ -109,18 +137,28 @@ func (s *Service) Begin(ctx context.Context) error {
 	return s.store.FreeLeases(ctx, s.db)
 }
 
-// Run enqueues again what was left behind, until ctx is done.
+// flushEvery is how often counts of tries are written.
+const flushEvery = time.Second
+
+// Run enqueues again what was left behind, and writes down how tries went,
+// until ctx is done. Call Flush once no more tries are made.
 func (s *Service) Run(ctx context.Context) {
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
+	watch, flush := time.NewTicker(watchEvery), time.NewTicker(flushEvery)
+	defer watch.Stop()
+	defer flush.Stop()
+	warn := func(what string, err error) {
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn(what+"; the next round tries again", "error", err)
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-		}
-		if err := s.Watch(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("send-outs that were left behind were not taken up; the next round tries again", "error", err)
+		case <-watch.C:
+			warn("send-outs that were left behind were not taken up", s.Watch(ctx))
+		case <-flush.C:
+			warn("counts of deliveries were not written", s.Flush(context.WithoutCancel(ctx)))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/steward-platform/steward/internal/clock"
@@ -15,7 +16,7 @@ import (
 // Store keeps events, send-outs and tries.
 type Store struct{}
 
-const columns = `project_id, id, webhook_id, event_id, type, status, tries, earlier, first_at, next_at, created_at, updated_at`
+const columns = `project_id, id, webhook_id, event_id, type, status, tries, earlier, first_at, next_at, created_at, updated_at, group_id, test`
 
 // Statements that name ids must find them by the primary key. Until PostgreSQL
 // has gathered its statistics it would rather read all rows of a project, or
@@ -24,17 +25,26 @@ const columns = `project_id, id, webhook_id, event_id, type, status, tries, earl
 const (
 	ofProject  = `project_id || '' = $1`
 	unfinished = `status IN ('queued', 'retrying')`
+	// headOfGroup is the first unfinished send-out of the group of s.
+	headOfGroup = `(SELECT MIN(h.id) FROM webhook_sendouts h WHERE h.webhook_id = s.webhook_id AND h.group_id = s.group_id AND h.next_at IS NOT NULL)`
 )
 
 var (
 	insertEvents   = database.Inserts(`INSERT INTO webhook_events (project_id, id, type, data, entity_id, group_id, source, created_at)`, 8)
-	insertSendouts = database.Inserts(`INSERT INTO webhook_sendouts (project_id, id, webhook_id, event_id, type, status, tries, earlier, next_at, lease_until, created_at, updated_at)`, 12)
+	insertSendouts = database.Inserts(`INSERT INTO webhook_sendouts (project_id, id, webhook_id, event_id, type, status, tries, earlier, next_at, lease_until, created_at, updated_at, group_id, test)`, 14)
 	insertAttempts = database.Inserts(`INSERT INTO webhook_attempts (project_id, sendout_id, number, at, took, status, answer, error)`, 8)
 	claimSendouts  = database.ForSizes(func(marks func(first int) string) string {
-		return `UPDATE webhook_sendouts SET lease_until = $3 WHERE ` + ofProject + ` AND ` + unfinished + ` AND COALESCE(next_at, 0) <= $4 AND lease_until <= $2 AND id IN (` + marks(5) + `) RETURNING ` + columns
+		return `UPDATE webhook_sendouts SET lease_until = $3 WHERE ` + ofProject + ` AND ` + unfinished + ` AND (first_at IS NULL OR next_at <= $4) AND lease_until <= $2 AND id IN (` + marks(5) + `) RETURNING ` + columns
 	})
 	eventsByID = database.ForSizes(func(marks func(first int) string) string {
 		return `SELECT project_id, id, type, data, entity_id, group_id, source, created_at FROM webhook_events WHERE ` + ofProject + ` AND id IN (` + marks(2) + `)`
+	})
+	headsOfGroups = database.ForSizes(func(marks func(first int) string) string {
+		return `SELECT DISTINCT ` + headOfGroup + ` FROM webhook_sendouts s WHERE s.project_id || '' = $1 AND s.id IN (` + marks(2) + `)`
+	})
+	cancelGroups = database.ForSizes(func(marks func(first int) string) string {
+		return `UPDATE webhook_sendouts SET status = 'cancelled', next_at = NULL, lease_until = 0, updated_at = $2 WHERE project_id = $1 AND ` + unfinished + `
+			AND (webhook_id, group_id) IN (SELECT s.webhook_id, s.group_id FROM webhook_sendouts s WHERE s.id IN (` + marks(3) + `))`
 	})
 	succeedSendouts = database.ForSizes(func(marks func(first int) string) string {
 		return `UPDATE webhook_sendouts SET status = 'succeeded', tries = tries + 1, next_at = NULL, lease_until = 0, updated_at = $2 WHERE ` + ofProject + ` AND ` + unfinished + ` AND id IN (` + marks(3) + `)`
@@ -51,7 +61,7 @@ func (Store) InsertEvents(ctx context.Context, q database.Querier, events []*Web
 // InsertSendouts keeps new send-outs.
 func (Store) InsertSendouts(ctx context.Context, q database.Querier, sendouts []*WebhookSendout) error {
 	return database.InsertMany(ctx, q, insertSendouts, sendouts, func(s *WebhookSendout) []any {
-		return []any{s.projectID, s.ID, s.WebhookID, s.EventID, s.Type, string(s.Status), s.Tries, 0, s.NextTryAt, 0, s.CreatedAt, s.UpdatedAt}
+		return []any{s.projectID, s.ID, s.WebhookID, s.EventID, s.Type, string(s.Status), s.Tries, 0, s.NextTryAt, 0, s.CreatedAt, s.UpdatedAt, s.groupID, s.Test}
 	})
 }
 
@@ -66,20 +76,52 @@ func (Store) InsertAttempts(ctx context.Context, q database.Querier, projectID s
 // try by its own clock must find it due.
 const clockSkew = 2 * time.Second
 
-// Claim leases those of the send-outs that are unfinished and that nobody
-// holds, until a time, and returns them.
+// Claim leases those of the send-outs that are due and that nobody holds, until
+// a time, and returns them. What was never tried is always due: it may have had
+// to wait for one before it in its group.
 func (Store) Claim(ctx context.Context, q database.Querier, projectID string, ids []string, now, until clock.Timestamp) (claimed []*WebhookSendout, err error) {
 	err = database.InChunks(ids, func(size int, chunk []string) error {
-		args := []any{projectID, now, until, now.Add(clockSkew)}
-		for _, id := range chunk {
-			args = append(args, id)
-		}
-		rows, err := q.Query(ctx, claimSendouts[size], args...)
+		rows, err := q.Query(ctx, claimSendouts[size], withIDs(chunk, projectID, now, until, now.Add(clockSkew))...)
 		some, err := database.Collect(rows, err, scan)
 		claimed = append(claimed, some...)
 		return err
 	})
 	return claimed, err
+}
+
+// Heads returns the ids of the first unfinished send-outs of the groups that
+// send-outs belong to.
+func (Store) Heads(ctx context.Context, q database.Querier, projectID string, ids []string) (heads []string, err error) {
+	err = database.InChunks(ids, func(size int, chunk []string) error {
+		rows, err := q.Query(ctx, headsOfGroups[size], withIDs(chunk, projectID)...)
+		some, err := database.Collect(rows, err, func(row database.Row) (*string, error) {
+			var id *string
+			return id, row.Scan(&id)
+		})
+		for _, id := range some {
+			if id != nil { // nil: the group is finished
+				heads = append(heads, *id)
+			}
+		}
+		return err
+	})
+	return heads, err
+}
+
+// CancelGroups ends what is unfinished in the groups that send-outs belong to.
+func (Store) CancelGroups(ctx context.Context, q database.Querier, projectID string, ids []string, at clock.Timestamp) error {
+	return database.InChunks(ids, func(size int, chunk []string) error {
+		_, err := q.Exec(ctx, cancelGroups[size], withIDs(chunk, projectID, at)...)
+		return err
+	})
+}
+
+// withIDs returns the arguments of a statement that ends with ids.
+func withIDs(ids []string, first ...any) []any {
+	for _, id := range ids {
+		first = append(first, id)
+	}
+	return first
 }
 
 // FreeLeases gives back what a process held that is gone.
@@ -92,11 +134,7 @@ func (Store) FreeLeases(ctx context.Context, q database.Querier) error {
 func (Store) Events(ctx context.Context, q database.Querier, projectID string, ids []string) (map[string]*WebhookEvent, error) {
 	events := map[string]*WebhookEvent{}
 	err := database.InChunks(ids, func(size int, chunk []string) error {
-		args := []any{projectID}
-		for _, id := range chunk {
-			args = append(args, id)
-		}
-		rows, err := q.Query(ctx, eventsByID[size], args...)
+		rows, err := q.Query(ctx, eventsByID[size], withIDs(chunk, projectID)...)
 		some, err := database.Collect(rows, err, scanEvent)
 		for _, e := range some {
 			events[e.ID] = e
@@ -110,11 +148,7 @@ func (Store) Events(ctx context.Context, q database.Querier, projectID string, i
 // meanwhile.
 func (Store) Succeed(ctx context.Context, q database.Querier, projectID string, ids []string, at clock.Timestamp) error {
 	return database.InChunks(ids, func(size int, chunk []string) error {
-		args := []any{projectID, at}
-		for _, id := range chunk {
-			args = append(args, id)
-		}
-		_, err := q.Exec(ctx, succeedSendouts[size], args...)
+		_, err := q.Exec(ctx, succeedSendouts[size], withIDs(chunk, projectID, at)...)
 		return err
 	})
 }
@@ -152,18 +186,44 @@ type Filter struct {
 	After, Before           string // ids, neither included
 }
 
+const filtered = ` FROM webhook_sendouts WHERE project_id = $1 AND id > $2 AND id < $3 AND ($4 = '' OR status = $4) AND ($5 = '' OR type = $5)`
+
+// query returns the end of a statement about the project's send-outs that the
+// filter means, and its arguments. That of a webhook is a text of its own, which
+// its index serves.
+func (f *Filter) query(projectID string) (where string, args []any) {
+	args = []any{projectID, f.After, f.Before, f.Status, f.Type}
+	if f.WebhookID == "" {
+		return filtered, args
+	}
+	return filtered + ` AND webhook_id = $6`, append(args, f.WebhookID)
+}
+
+// limited is query for at most limit rows in an order.
+func (f *Filter) limited(projectID, order string, limit int) (rest string, args []any) {
+	where, args := f.query(projectID)
+	return where + ` ORDER BY id ` + order + ` LIMIT $` + strconv.Itoa(len(args)+1), append(args, limit)
+}
+
 // List returns at most limit send-outs, the newest first.
 func (Store) List(ctx context.Context, q database.Querier, projectID string, f Filter, limit int) ([]*WebhookSendout, error) {
-	const all = `SELECT ` + columns + ` FROM webhook_sendouts WHERE project_id = $1 AND id > $2 AND id < $3
-		AND ($4 = '' OR status = $4) AND ($5 = '' OR type = $5)`
-	args := []any{projectID, f.After, f.Before, f.Status, f.Type, limit}
-	text := all + ` ORDER BY id DESC LIMIT $6`
-	if f.WebhookID != "" { // a text of its own, which its index serves
-		text = all + ` AND webhook_id = $7 ORDER BY id DESC LIMIT $6`
-		args = append(args, f.WebhookID)
-	}
-	rows, err := q.Query(ctx, text, args...)
+	rest, args := f.limited(projectID, "DESC", limit)
+	rows, err := q.Query(ctx, `SELECT `+columns+rest, args...)
 	return database.Collect(rows, err, scan)
+}
+
+// Oldest returns at most limit send-outs, the oldest first.
+func (Store) Oldest(ctx context.Context, q database.Querier, projectID string, f Filter, limit int) ([]*WebhookSendout, error) {
+	rest, args := f.limited(projectID, "ASC", limit)
+	rows, err := q.Query(ctx, `SELECT `+columns+rest, args...)
+	return database.Collect(rows, err, scan)
+}
+
+// Count returns how many send-outs there are.
+func (Store) Count(ctx context.Context, q database.Querier, projectID string, f Filter) (n int64, err error) {
+	where, args := f.query(projectID)
+	err = q.QueryRow(ctx, `SELECT COUNT(*)`+where, args...).Scan(&n)
+	return n, err
 }
 
 // Overdue returns unfinished send-outs that have been due since a time and
@@ -174,16 +234,18 @@ func (Store) Overdue(ctx context.Context, q database.Querier, since, now clock.T
 	return database.Collect(rows, err, scan)
 }
 
-// Postpone notes that unfinished send-outs were enqueued again.
+// Postpone gives an unfinished send-out back, to be tried at a time; or, behind
+// one of its group that is to be tried later, at that one's.
 func (Store) Postpone(ctx context.Context, q database.Querier, s *WebhookSendout, at clock.Timestamp) error {
-	_, err := q.Exec(ctx, `UPDATE webhook_sendouts SET next_at = $1, lease_until = 0 WHERE project_id = $2 AND id = $3 AND `+unfinished, at, s.projectID, s.ID)
+	_, err := q.Exec(ctx, `UPDATE webhook_sendouts SET lease_until = 0, next_at = COALESCE((SELECT MAX(e.next_at) FROM webhook_sendouts e
+		WHERE e.webhook_id = webhook_sendouts.webhook_id AND e.group_id = webhook_sendouts.group_id AND e.id < webhook_sendouts.id AND e.next_at > $1), $1) WHERE project_id = $2 AND id = $3 AND `+unfinished, at, s.projectID, s.ID)
 	return err
 }
 
 func scan(row database.Row) (*WebhookSendout, error) {
 	s := WebhookSendout{Object: kind}
 	var status string
-	err := row.Scan(&s.projectID, &s.ID, &s.WebhookID, &s.EventID, &s.Type, &status, &s.Tries, &s.earlier, &s.firstAt, &s.NextTryAt, &s.CreatedAt, &s.UpdatedAt)
+	err := row.Scan(&s.projectID, &s.ID, &s.WebhookID, &s.EventID, &s.Type, &status, &s.Tries, &s.earlier, &s.firstAt, &s.NextTryAt, &s.CreatedAt, &s.UpdatedAt, &s.groupID, &s.Test)
 	s.Status = Status(status)
 	return &s, err
 }

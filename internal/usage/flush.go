@@ -97,14 +97,21 @@ func (m *Meter) Close(ctx context.Context) error { return m.bounded(ctx, m.Flush
 // learns what all nodes together have used up. If there is nothing to write it
 // does not touch the database. If it fails nothing is lost: the next flush
 // writes it. (If the database committed but could not say so any more, calls
-// are counted twice.)
+// are counted twice.) Who watches is told afterwards.
 func (m *Meter) Flush(ctx context.Context) error {
 	m.flushing.Lock()
 	defer m.flushing.Unlock()
-	b := m.collect(m.clock.Now())
-	if b.empty() {
-		return nil
+	now := m.clock.Now()
+	if b := m.collect(now); !b.empty() {
+		if err := m.write(ctx, b); err != nil {
+			return err
+		}
 	}
+	m.tell(now)
+	return nil
+}
+
+func (m *Meter) write(ctx context.Context, b *batch) error {
 	var totals []int64
 	err := m.db.Append(ctx, func(tx database.Tx) (err error) {
 		if err := m.store.AddHours(ctx, tx, b.hours); err != nil {

@@ -43,6 +43,7 @@ type Meter struct {
 	keys   KeyUse
 	log    *slog.Logger
 	store  Store
+	watch  func([]Standing) // nil if nobody watches
 
 	seed     maphash.Seed
 	shards   [shardCount]shard
@@ -78,7 +79,9 @@ func (k subjectKey) String() string {
 // no limit is set, so that a limit set later holds for the running window.
 type subject struct {
 	windows [ruleCount]window
-	loading chan struct{} // closed when the windows are loaded, nil from then on
+	limits  [ruleCount]int64 // as the last call found them
+	asked   bool             // somebody has called since standings were told
+	loading chan struct{}    // closed when the windows are loaded, nil from then on
 	touched clock.Timestamp
 }
 
@@ -122,26 +125,37 @@ func (m *Meter) shardOf(organizationID string) *shard {
 // then Exceeded names the limit, and the call has taken nothing from any. Where
 // nothing limits the metric the Rate is zero.
 func (m *Meter) Admit(actor *ident.Actor, projectID, metric string) api.Rate {
+	if projectID == "" {
+		projectID = actor.ProjectID
+	}
+	return m.admit(actor.OrganizationID, projectID, metric)
+}
+
+// AdmitWebhookCall takes one try of a delivery from the limits of webhook
+// calls, as Admit does: where Exceeded is set the try has taken nothing, and
+// may be made after Retry. No actor stands behind it.
+func (m *Meter) AdmitWebhookCall(organizationID, projectID string) api.Rate {
+	return m.admit(organizationID, projectID, api.MetricWebhookCalls)
+}
+
+func (m *Meter) admit(organizationID, projectID, metric string) api.Rate {
 	first, end := rulesOf(metric)
 	if first == end {
 		return api.Rate{}
-	}
-	if projectID == "" {
-		projectID = actor.ProjectID
 	}
 	var own Limits // of the project
 	if projectID != "" && metric != api.MetricManagementCalls {
 		own = m.limits.ProjectLimits(projectID)
 	}
-	parties := [2]party{{limits: m.limits.LimitsOf(actor.OrganizationID).WithDefaults().values()}, {limits: own.values()}}
+	parties := [2]party{{limits: m.limits.LimitsOf(organizationID).WithDefaults().values()}, {limits: own.values()}}
 	now := m.clock.Now()
 
-	s := m.shardOf(actor.OrganizationID)
+	s := m.shardOf(organizationID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	parties[0].subject = m.find(s, subjectKey{organizationID: actor.OrganizationID}, now)
+	parties[0].find(m, s, subjectKey{organizationID: organizationID}, now)
 	if own != (Limits{}) {
-		parties[1].subject = m.find(s, subjectKey{actor.OrganizationID, projectID}, now)
+		parties[1].find(m, s, subjectKey{organizationID, projectID}, now)
 	}
 	if rate, refused := refusal(&parties, first, end, now); refused {
 		return rate
@@ -153,6 +167,12 @@ func (m *Meter) Admit(actor *ident.Actor, projectID, metric string) api.Rate {
 type party struct {
 	subject *subject // nil if there is no such limit
 	limits  [ruleCount]int64
+}
+
+// find finds the party's subject, and notes there that it calls.
+func (p *party) find(m *Meter, s *shard, key subjectKey, now clock.Timestamp) {
+	p.subject = m.find(s, key, now)
+	p.subject.limits, p.subject.asked = p.limits, true
 }
 
 // refusal returns the standing in the window that is used up; of several, in
@@ -259,17 +279,35 @@ func (m *Meter) Count(u api.Usage) {
 	if key.ProjectID == "" {
 		key.ProjectID = a.ProjectID
 	}
-	byKey := a.Kind == ident.ByManagementKey || a.Kind == ident.ByProjectKey
-	if byKey {
+	var use *Use
+	if a.Kind == ident.ByManagementKey || a.Kind == ident.ByProjectKey {
 		key.KeyID = a.ID
+		use = &Use{OrganizationID: a.OrganizationID, Kind: a.Kind, KeyID: a.ID, At: u.At, Address: a.Address}
 	}
-	s := m.shardOf(a.OrganizationID)
+	m.count(key, use)
+}
+
+// deliverWebhook is the operation that tries of deliveries are counted under.
+const deliverWebhook = "deliver-webhook"
+
+// CountWebhookCall notes a try of a delivery that began at a moment, by the
+// status that the receiver answered with; 0 if it did not answer.
+func (m *Meter) CountWebhookCall(organizationID, projectID string, status int, at clock.Timestamp) {
+	m.count(CallKey{
+		OrganizationID: organizationID, Hour: floor(at, time.Hour), Metric: api.MetricWebhookCalls, ProjectID: projectID,
+		Operation: deliverWebhook, StatusClass: int64(status / 100),
+	}, nil)
+}
+
+// count adds a call, and what there is of a key's use.
+func (m *Meter) count(key CallKey, use *Use) {
+	s := m.shardOf(key.OrganizationID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[key]++
 	s.waiting++
-	if byKey && m.keys != nil {
-		s.use(Use{OrganizationID: a.OrganizationID, Kind: a.Kind, KeyID: a.ID, At: u.At, Address: a.Address})
+	if use != nil && m.keys != nil {
+		s.use(*use)
 	}
 }
 

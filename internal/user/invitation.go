@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,9 +35,19 @@ type Invitation struct {
 type Letter struct {
 	OrganizationID   string
 	OrganizationName string
+	ProjectID        string // of an invitation into one project alone, else empty
 	To               string
 	Token            string // of the link
 	ExpiresAt        clock.Timestamp
+}
+
+// project is the project that the invitation is into, empty if there are
+// several.
+func (i *Invitation) project() string {
+	if ids := slices.Collect(maps.Keys(i.Projects)); len(ids) == 1 {
+		return ids[0]
+	}
+	return ""
 }
 
 // UserInvite is the body that invites somebody.

@@ -244,3 +244,14 @@ func TestAnInvitationSentTwiceUnderOneIdempotencyKeyIsOne(t *testing.T) {
 		}
 	})
 }
+
+func TestAnInvitationIntoOneProjectTellsWhich(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, database.SQLite)
+	h := start(t, db)
+	h.invite(t, letter("a@acme.example", second+" USER"))
+	h.invite(t, letter("b@acme.example", second+" USER", apitest.ProjectID+" USER"))
+	if h.letters[0].ProjectID != second || h.letters[1].ProjectID != "" {
+		t.Errorf("the letters are %+v", h.letters)
+	}
+}

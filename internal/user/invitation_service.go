@@ -44,7 +44,7 @@ func (s *Service) Invite(ctx context.Context, tx database.Tx, actor *ident.Actor
 		return nil, err
 	}
 	return i, s.parts.Mailer.SendInvitation(ctx, tx, Letter{
-		OrganizationID: i.OrganizationID, OrganizationName: name, To: i.Email, Token: token, ExpiresAt: i.ExpiresAt,
+		OrganizationID: i.OrganizationID, OrganizationName: name, ProjectID: i.project(), To: i.Email, Token: token, ExpiresAt: i.ExpiresAt,
 	})
 }
 

@@ -9,10 +9,12 @@ import (
 	"github.com/steward-platform/steward/internal/ident"
 )
 
-// Register adds the operations on users, members, roles and invitations.
+// Register adds the operations on users, members, roles, invitations and
+// password resets.
 func Register(r *api.Router, s *Service) {
 	registerMembers(r, s)
 	registerInvitations(r, s)
+	registerResets(r, s)
 	registerRoles(r, s)
 	registerTeam(r, s)
 }

@@ -33,6 +33,8 @@ type Organizations interface {
 type Mailer interface {
 	// SendInvitation enqueues an invitation in the transaction.
 	SendInvitation(ctx context.Context, tx database.Tx, letter Letter) error
+	// SendPasswordReset enqueues a password reset in the transaction.
+	SendPasswordReset(ctx context.Context, tx database.Tx, letter ResetLetter) error
 }
 
 // Parts is what users need from other rooms.
@@ -44,15 +46,18 @@ type Parts struct {
 	Projects      Projects
 	Organizations Organizations
 	Mailer        Mailer
+	Queue         Queue
 }
 
-// Service does what can be done with users, members, roles and invitations.
+// Service does what can be done with users, members, roles, invitations and
+// password resets.
 // Its callers have checked that the project is within the actor's reach.
 type Service struct {
 	store       Store
 	members     MemberStore
 	roles       RoleStore
 	invitations InvitationStore
+	resets      ResetStore
 	parts       Parts
 }
 
@@ -104,13 +109,17 @@ func (s *Service) ListTeam(ctx context.Context, q database.Querier, organization
 }
 
 // SetPassword replaces a user's password with one that Hasher.Hash has hashed,
-// and ends all of the user's sessions. It returns fault.ResourceNotFound.
+// ends all of the user's sessions, and makes the links to choose another one
+// dead. It returns fault.ResourceNotFound.
 func (s *Service) SetPassword(ctx context.Context, tx database.Tx, userID, hash string, now clock.Timestamp) error {
 	u, err := s.store.Get(ctx, tx, userID)
 	if err != nil {
 		return err
 	}
 	if err := s.store.SetPassword(ctx, tx, userID, hash, now); err != nil {
+		return err
+	}
+	if err := s.resets.Void(ctx, tx, userID); err != nil {
 		return err
 	}
 	return s.parts.Sessions.EndAll(ctx, tx, u.OrganizationID, userID)

@@ -13,6 +13,7 @@ import (
 	"github.com/steward-platform/steward/internal/database/databasetest"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/jobs"
 	"github.com/steward-platform/steward/internal/user"
 )
 
@@ -25,6 +26,8 @@ type house struct {
 	mu      sync.Mutex
 	ended   []string // sessions, as "user project"
 	letters []user.Letter
+	resets  []user.ResetLetter
+	wanted  []user.ResetWanted // jobs that nobody has worked yet
 }
 
 // second is one more project of the organization.
@@ -33,7 +36,7 @@ const second = "proj_01k0000000000000000000000c"
 func start(t *testing.T, db database.DB) *house {
 	t.Helper()
 	h := &house{hasher: user.NewHasher()}
-	h.users = user.NewService(user.Parts{DB: db, Hasher: h.hasher, Sessions: h, Projects: h, Organizations: h, Mailer: h})
+	h.users = user.NewService(user.Parts{DB: db, Hasher: h.hasher, Sessions: h, Projects: h, Organizations: h, Mailer: h, Queue: h})
 	h.Server = apitest.New(t, db, func(s *apitest.Server) { user.Register(s.Router, h.users) })
 	h.AddProject(t, apitest.OrganizationID, second)
 	return h
@@ -64,6 +67,22 @@ func (h *house) SendInvitation(_ context.Context, _ database.Tx, l user.Letter) 
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.letters = append(h.letters, l)
+	return nil
+}
+
+func (h *house) SendPasswordReset(_ context.Context, _ database.Tx, l user.ResetLetter) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.resets = append(h.resets, l)
+	return nil
+}
+
+func (h *house) Enqueue(_ context.Context, _ database.Tx, all ...jobs.Job) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, j := range all {
+		h.wanted = append(h.wanted, j.Args.(user.ResetWanted))
+	}
 	return nil
 }
 

@@ -42,6 +42,7 @@ func Register(r *api.Router, s *Service) {
 	registerReads(r, s, op)
 	op.Permission = ident.SettingsWrite
 	registerWrites(r, s, op)
+	registerSecret(r, s, op)
 }
 
 func registerReads(r *api.Router, s *Service, op api.Operation) {
@@ -110,5 +111,41 @@ func registerWrites(r *api.Router, s *Service, op api.Operation) {
 		}
 		c.Record(kind, w.ID, w, nil)
 		return api.None{}, nil
+	})
+}
+
+type rotate struct {
+	ProjectID string `path:"projectId" doc:"The project."`
+	WebhookID string `path:"webhookId" doc:"The webhook."`
+	Body      WebhookSecretRotate
+}
+
+// registerSecret adds the operations on signing secrets, which who may change
+// webhooks may see.
+func registerSecret(r *api.Router, s *Service, op api.Operation) {
+	get := op
+	get.ID, get.Method, get.Path = "get-webhook-secret", http.MethodGet, single+"/secret"
+	get.Summary = "Get a webhook's signing secret"
+	get.Description = "Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. " +
+		"The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`."
+	api.Read(r, get, func(ctx context.Context, q database.Querier, c *api.Call, in *oneWebhook) (*WebhookSecret, error) {
+		return s.Secret(ctx, q, in.ProjectID, in.WebhookID, c.Now)
+	})
+
+	turn := op
+	turn.ID, turn.Method, turn.Path, turn.NoETag = "rotate-webhook-secret", http.MethodPost, single+"/secret/rotate", true
+	turn.Summary = "Rotate a webhook's signing secret"
+	turn.Description = "Gives the webhook a fresh secret. For as long as the overlap lasts, deliveries carry one signature of each secret, so that receivers can change over without missing any."
+	api.Write(r, turn, func(ctx context.Context, tx database.Tx, c *api.Call, in *rotate) (*WebhookSecret, error) {
+		overlap := defaultOverlap
+		if in.Body.OverlapHours != nil {
+			overlap = *in.Body.OverlapHours
+		}
+		secret, err := s.Rotate(ctx, tx, in.ProjectID, in.WebhookID, overlap, c.Now)
+		if err != nil {
+			return nil, err
+		}
+		c.Record(kind, in.WebhookID, nil, secret)
+		return secret, nil
 	})
 }

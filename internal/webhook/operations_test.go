@@ -48,6 +48,14 @@ func (e *egress) Check(_ context.Context, rawURL string) error {
 	return nil
 }
 
+// CheckHeaders refuses one header.
+func (e *egress) CheckHeaders(headers map[string]string) []string {
+	if _, ok := headers["Host"]; ok {
+		return []string{"Property .headers.Host must not be a header that is set for every delivery"}
+	}
+	return nil
+}
+
 func start(t *testing.T, db database.DB) (*apitest.Server, *webhook.Service, *egress) {
 	e := &egress{}
 	var service *webhook.Service
@@ -77,7 +85,7 @@ func TestAWebhookIsMadeShownChangedAndDeleted(t *testing.T) {
 		}
 		s.Move(time.Hour)
 		whole := `"object":"webhook","created_at":"2026-11-23T10:00:00.000Z","target_url":"https://shop.example/hooks",` +
-			`"events":["redemption.succeeded","campaign.vouchers.aded"],"active":true}`
+			`"events":["redemption.succeeded","campaign.vouchers.aded"],"active":true,"ordered":false,"headers":{}}`
 		s.Run(t, []apitest.Case{
 			{Name: "it is shown as it was made, active and with the spelling it was given", Method: "GET", Path: path, Status: 200, Contains: []string{whole}},
 			{Name: "it is in the list", Method: "GET", Path: collection, Status: 200, Contains: []string{whole, `"object":"list","data_ref":"data"`, `"total":1`}},

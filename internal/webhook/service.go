@@ -3,12 +3,11 @@ package webhook
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
+	"github.com/steward-platform/steward/internal/ident"
 	"github.com/steward-platform/steward/internal/seal"
 )
 
@@ -18,6 +17,8 @@ type Egress interface {
 	// with a fault.InvalidPayload whose details end a sentence that begins with
 	// the name of the property; any other error is no judgement.
 	Check(ctx context.Context, rawURL string) error
+	// CheckHeaders returns as violations what keeps headers from being sent.
+	CheckHeaders(headers map[string]string) []string
 }
 
 // Service does what can be done with webhooks. Its callers have checked that
@@ -39,7 +40,7 @@ type Vetted struct{ settings Settings }
 // leads. That takes a look-up in the network, so call it before a transaction
 // begins. It returns fault.InvalidPayload with every violation.
 func (s *Service) Vet(ctx context.Context, settings Settings) (Vetted, error) {
-	violations := settings.check()
+	violations := append(settings.check(), s.egress.CheckHeaders(settings.Headers)...)
 	if settings.TargetURL != nil {
 		err := s.egress.Check(ctx, *settings.TargetURL)
 		var refusal *fault.Error
@@ -67,59 +68,47 @@ func (s *Service) Get(ctx context.Context, q database.Querier, projectID, id str
 	return s.store.Get(ctx, q, projectID, id)
 }
 
-// Secrets returns the signing secrets of the project's webhooks, by their ids:
-// the current one first.
-func (s *Service) Secrets(ctx context.Context, q database.Querier, projectID string) (map[string][]string, error) {
-	sealed, err := s.store.Secrets(ctx, q, projectID)
+// SwitchOff makes a webhook inactive because its deliveries fail, and returns
+// it; nil if it is gone or inactive already.
+func (s *Service) SwitchOff(ctx context.Context, tx database.Tx, projectID, id string, now clock.Timestamp) (*Webhook, error) {
+	if off, err := s.store.SwitchOff(ctx, tx, projectID, id, now); err != nil || !off {
+		return nil, err
+	}
+	w, err := s.store.Get(ctx, tx, projectID, id)
 	if err != nil {
 		return nil, err
 	}
-	secrets := make(map[string][]string, len(sealed))
-	for id, box := range sealed {
-		plain, err := s.box.Open(SecretPurpose(id), box)
-		if err != nil {
-			return nil, fmt.Errorf("secret of webhook %s: %w", id, err)
-		}
-		secrets[id] = []string{string(plain)}
-	}
-	return secrets, nil
-}
-
-// SwitchOff makes a webhook inactive because its deliveries fail. One that is
-// gone needs nothing.
-func (s *Service) SwitchOff(ctx context.Context, tx database.Tx, projectID, id string, now clock.Timestamp) error {
-	w, err := s.store.Get(ctx, tx, projectID, id)
-	if fault.Is(err, fault.ResourceNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	w.Active = false
-	if err := s.store.Update(ctx, tx, projectID, w, now); err != nil {
-		return err
-	}
-	return changed(ctx, tx, projectID)
+	return w, changed(ctx, tx, projectID)
 }
 
 // Create makes a webhook with a fresh signing secret. It returns
-// fault.InvalidPayload if the target or the events are missing.
+// fault.InvalidPayload if the target or the events are missing, or the value of
+// a header is only its mask.
 func (s *Service) Create(ctx context.Context, tx database.Tx, projectID string, vetted Vetted, now clock.Timestamp) (*Webhook, error) {
-	if vetted.settings.TargetURL == nil || len(vetted.settings.Events) == 0 {
+	settings := vetted.settings
+	if settings.TargetURL == nil || len(settings.Events) == 0 {
 		return nil, fault.Invalid("Payload must have required properties 'target_url' and 'events'")
 	}
-	w := vetted.settings.apply(Webhook{ID: newID(), Object: object, CreatedAt: now, Active: true})
-	if err := s.insert(ctx, tx, projectID, w); err != nil {
+	headers, err := settings.Headers.over(nil)
+	if err != nil {
+		return nil, err
+	}
+	w := settings.apply(Webhook{ID: newID(), Object: object, CreatedAt: now, Active: true, Headers: Headers{}})
+	if err := s.insert(ctx, tx, projectID, w, headers); err != nil {
 		return nil, err
 	}
 	return w, changed(ctx, tx, projectID)
 }
 
 // Update changes what the settings say and returns the webhook before and
-// after; the events are replaced as a whole. It returns
-// fault.ResourceNotFound.
+// after; events and headers are replaced as a whole. It returns
+// fault.ResourceNotFound, and fault.InvalidPayload for a header that is to stay
+// as it is and is not there.
 func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id string, vetted Vetted, now clock.Timestamp) (before, after *Webhook, err error) {
 	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
+		return nil, nil, err
+	}
+	if err := s.updateHeaders(ctx, tx, projectID, id, vetted.settings.Headers); err != nil {
 		return nil, nil, err
 	}
 	after = vetted.settings.apply(*before)
@@ -127,6 +116,25 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id stri
 		return nil, nil, err
 	}
 	return before, after, changed(ctx, tx, projectID)
+}
+
+// updateHeaders replaces the headers of a webhook, unless they are nil.
+func (s *Service) updateHeaders(ctx context.Context, tx database.Tx, projectID, id string, headers Headers) error {
+	if headers == nil {
+		return nil
+	}
+	box, err := s.store.Sealed(ctx, tx, projectID, id)
+	if err != nil {
+		return err
+	}
+	before, err := s.openHeaders(box)
+	if err != nil {
+		return err
+	}
+	if headers, err = headers.over(before); err != nil {
+		return err
+	}
+	return s.store.SetHeaders(ctx, tx, projectID, id, s.sealHeaders(id, headers))
 }
 
 // Delete removes a webhook with its secret and returns what it was, or
@@ -144,28 +152,29 @@ func (s *Service) Delete(ctx context.Context, tx database.Tx, projectID, id stri
 
 // CopyProject copies the webhooks of one project to a new one, for a clone, in
 // their order: switched off, so that a copy sends nothing to anybody by
-// surprise, and with fresh secrets (CONTRACT 3).
+// surprise, with their headers, and with fresh secrets (CONTRACT 3).
 func (s *Service) CopyProject(ctx context.Context, tx database.Tx, from, to string, now clock.Timestamp) error {
 	webhooks, err := s.store.List(ctx, tx, from)
 	if err != nil {
 		return err
 	}
-	ids := make([]string, len(webhooks))
-	for i := range ids {
-		ids[i] = newID()
+	private, err := s.Private(ctx, tx, from, now)
+	if err != nil {
+		return err
 	}
-	slices.Sort(ids) // made within one millisecond they come in any order
-	for i, w := range webhooks {
-		w.ID, w.CreatedAt, w.Active = ids[i], now, false
-		if err := s.insert(ctx, tx, to, w); err != nil {
+	for i, id := range ident.NewIDsAt(ident.Webhook, now.Time(), len(webhooks)) {
+		w := webhooks[i]
+		headers := private[w.ID].Headers
+		w.ID, w.CreatedAt, w.Active = id, now, false
+		if err := s.insert(ctx, tx, to, w, headers); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Service) insert(ctx context.Context, tx database.Tx, projectID string, w *Webhook) error {
-	return s.store.Insert(ctx, tx, projectID, w, s.box.Seal(SecretPurpose(w.ID), []byte(newSecret())))
+func (s *Service) insert(ctx context.Context, tx database.Tx, projectID string, w *Webhook, headers Headers) error {
+	return s.store.Insert(ctx, tx, projectID, w, s.sealSecret(w.ID, newSecret()), s.sealHeaders(w.ID, headers))
 }
 
 func changed(ctx context.Context, tx database.Tx, projectID string) error {

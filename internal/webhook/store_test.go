@@ -24,8 +24,9 @@ func insert(t *testing.T, db database.DB, projectID, id string) *webhook.Webhook
 	w := &webhook.Webhook{
 		ID: id, Object: "webhook", CreatedAt: clock.At(apitest.Start), TargetURL: "https://shop.example/" + id,
 		Events: []webhook.Event{"voucher.created", "campaign.vouchers.aded"}, Active: true,
+		Headers: webhook.Headers{"X-Shop": webhook.Masked},
 	}
-	if err := (webhook.Store{}).Insert(t.Context(), db, projectID, w, []byte("sealed "+id)); err != nil {
+	if err := (webhook.Store{}).Insert(t.Context(), db, projectID, w, []byte("sealed "+id), []byte("headers")); err != nil {
 		t.Fatalf("insert %s: %v", id, err)
 	}
 	return w
@@ -119,7 +120,7 @@ func TestStoreRefusesAWebhookOfNoProjectAndDropsThoseOfADeletedOne(t *testing.T)
 		s := seeded(t, db)
 		w := insert(t, db, apitest.ProjectID, "wh_a")
 		w.ID = "wh_b"
-		if err := (webhook.Store{}).Insert(t.Context(), db, "proj_none", w, []byte{0}); !errors.Is(err, database.ErrForeignKey) {
+		if err := (webhook.Store{}).Insert(t.Context(), db, "proj_none", w, []byte{0}, nil); !errors.Is(err, database.ErrForeignKey) {
 			t.Errorf("a webhook of no project: %v", err)
 		}
 		s.Exec(t, `DELETE FROM projects WHERE id = $1`, apitest.ProjectID)

@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 						tb := env.T().(testing.TB)
 						env.Setenv("STEWARD_DATABASE_URL", databasetest.Options(tb, engine).URL)
 					}
-					env.Values["state"] = &state{header: http.Header{}}
+					env.Values["state"] = &state{header: http.Header{}, receivers: map[string]*receiver{}}
 					return nil
 				},
 				Condition: func(name string) (bool, error) {
@@ -60,7 +60,8 @@ func TestScripts(t *testing.T) {
 				},
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"serve": serve, "shutdown": shutdown, "crash": crash, "call": call, "retry": retry, "until": until, "header": header, "save": save, "want": want,
-					"fields": fields, "audited": audited, "exits": exits, "for-each-key": mintKeys, "demo": demo,
+					"fields": fields, "audited": audited, "exits": exits, "for-each-key": mintKeys, "demo": demo, "mailed": mailed,
+					"receive": receive, "answers": answers, "received": received,
 				},
 			})
 		})
@@ -74,6 +75,8 @@ type state struct {
 	header http.Header // of the next calls
 	answer http.Header
 	body   []byte
+	// receivers of webhooks, by name
+	receivers map[string]*receiver
 }
 
 func of(ts *testscript.TestScript) *state { return ts.Value("state").(*state) }
