@@ -17,16 +17,17 @@ import (
 
 // commands is the command line (CONTRACT 8).
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Org     orgCommands    `cmd:"" help:"Organizations: create, list, unlock, lock, limits."`
-	Key     keyCommands    `cmd:"" help:"Management API keys: create, list, delete."`
-	User    userCommands   `cmd:"" help:"Users: create, reset-password."`
-	Mail    mailCommands   `cmd:"" help:"E-mail: list the outbox."`
-	Backup  backupCommand  `cmd:"" help:"Copy the SQLite database into a new file while it is in use."`
-	Migrate migrateCommand `cmd:"" help:"The database schema: up, status."`
-	OpenAPI openapiCommand `cmd:"" name:"openapi" help:"Print an OpenAPI document."`
-	API     apiCommand     `cmd:"" name:"api" help:"Call a running server's Management API."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve   serveCommand    `cmd:"" help:"Run the server."`
+	Org     orgCommands     `cmd:"" help:"Organizations: create, list, unlock, lock, limits."`
+	Key     keyCommands     `cmd:"" help:"Management API keys: create, list, delete."`
+	User    userCommands    `cmd:"" help:"Users: create, reset-password."`
+	Mail    mailCommands    `cmd:"" help:"E-mail: list the outbox."`
+	Webhook webhookCommands `cmd:"" help:"Webhooks: receive them on this machine, to try them."`
+	Backup  backupCommand   `cmd:"" help:"Copy the SQLite database into a new file while it is in use."`
+	Migrate migrateCommand  `cmd:"" help:"The database schema: up, status."`
+	OpenAPI openapiCommand  `cmd:"" name:"openapi" help:"Print an OpenAPI document."`
+	API     apiCommand      `cmd:"" name:"api" help:"Call a running server's Management API."`
+	Version versionCommand  `cmd:"" help:"Print the version."`
 }
 
 type serveCommand struct{ config.Server }
