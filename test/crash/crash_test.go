@@ -6,14 +6,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"os/exec"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/database/databasetest"
@@ -44,16 +39,16 @@ func TestKillingAServerThatWritesLosesNoAcknowledgedWrite(t *testing.T) {
 			if engine == database.PostgreSQL {
 				env = append(env, "STEWARD_DATABASE_URL="+databasetest.Options(t, engine).URL)
 			}
-			k := newTenant(t, file, env)
+			k := binary.NewTenant(t, file, env)
 			acknowledged := map[string]kept{} // by path
 			for round := range rounds {
 				s, err := binary.Start(file, env)
 				if err != nil {
 					t.Fatal(err)
 				}
-				k.url = s.URL
-				p := k.createProject(t, fmt.Sprintf("Round %d", round))
-				for _, w := range k.writeUntilKilled(t, s, p) {
+				k.URL = s.URL
+				p := createProject(t, k, fmt.Sprintf("Round %d", round))
+				for _, w := range writeUntilKilled(t, k, s, p) {
 					acknowledged[w.path] = w
 				}
 			}
@@ -62,9 +57,9 @@ func TestKillingAServerThatWritesLosesNoAcknowledgedWrite(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(s.Kill)
-			k.url = s.URL
+			k.URL = s.URL
 			for path, w := range acknowledged {
-				status, body := k.call(w.by, "GET", path, "")
+				status, body := k.Call(w.by, "GET", path, "")
 				if status != 200 || !bytes.Contains(body, []byte(w.part)) {
 					t.Errorf("%s was acknowledged and is lost: %d %s", path, status, body)
 				}
@@ -77,102 +72,32 @@ func TestKillingAServerThatWritesLosesNoAcknowledgedWrite(t *testing.T) {
 	}
 }
 
-// tenant is an organization's key on a server that comes and goes.
-type tenant struct{ url, id, token string }
-
-func newTenant(t *testing.T, file string, env []string) *tenant {
-	t.Helper()
-	var org struct {
-		ID string `json:"id"`
-	}
-	operate(t, file, env, &org, "org", "create", "--name", "Crash", "--owner-email", "owner@crash.example")
-	operate(t, file, env, nil, "org", "unlock", org.ID, "management-api")
-	k := &tenant{}
-	var key struct {
-		ID    string `json:"id"`
-		Token string `json:"token"`
-	}
-	operate(t, file, env, &key, "key", "create", "--org", org.ID, "--name", "k")
-	k.id, k.token = key.ID, key.Token
-	return k
-}
-
-func operate(t *testing.T, file string, env []string, into any, args ...string) {
-	t.Helper()
-	cmd := exec.Command(file, append(args, "--json")...)
-	cmd.Env = append(os.Environ(), env...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("steward %v: %v\n%s", args, err, &stderr)
-	}
-	if into != nil {
-		if err := json.Unmarshal(out, into); err != nil {
-			t.Fatalf("steward %v: %v\n%s", args, err, out)
-		}
-	}
-}
-
 // kept is an acknowledged write: where it can be read again, with which
 // project's key, and what must be there.
 type kept struct {
-	by         project
+	by         binary.Project
 	path, part string
 }
 
-// project is a project with its server-side key.
-type project struct{ id, appID, appToken string }
-
-func (k *tenant) call(p project, method, path, body string) (int, []byte) {
-	req, err := http.NewRequest(method, k.url+path, strings.NewReader(body))
-	if err != nil {
-		return 0, nil
-	}
-	req.Header.Set("X-Management-Id", k.id)
-	req.Header.Set("X-Management-Token", k.token)
-	req.Header.Set("X-App-Id", p.appID)
-	req.Header.Set("X-App-Token", p.appToken)
-	res, err := (&http.Client{Timeout: 30 * time.Second}).Do(req)
-	if err != nil {
-		return 0, nil // killed
-	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, nil
-	}
-	return res.StatusCode, raw
-}
-
-func (k *tenant) createProject(t *testing.T, name string) project {
+// createProject makes a project whose events have a schema.
+func createProject(t *testing.T, k *binary.Tenant, name string) binary.Project {
 	t.Helper()
-	status, body := k.call(project{}, "POST", "/management/v1/projects", fmt.Sprintf(`{"name":%q,"timezone":"UTC","currency":"EUR","case_sensitive_codes":true}`, name))
-	var p struct {
-		ID  string `json:"id"`
-		Key struct {
-			ID    string `json:"app_id"`
-			Token string `json:"app_token"`
-		} `json:"server_side_key"`
-	}
-	if err := json.Unmarshal(body, &p); err != nil || status != 200 {
-		t.Fatalf("create a project: %d %s", status, body)
-	}
-	status, body = k.call(project{}, "POST", "/management/v1/projects/"+p.ID+"/custom-event-schemas", `{"name":"visit","schema":{"properties":{}}}`)
+	p := k.CreateProject(t, name)
+	status, body := k.Call(p, "POST", "/management/v1/projects/"+p.ID+"/custom-event-schemas", `{"name":"visit","schema":{"properties":{}}}`)
 	if status != 200 {
 		t.Fatalf("create a custom event schema: %d %s", status, body)
 	}
-	return project{p.ID, p.Key.ID, p.Key.Token}
+	return p
 }
 
 // write makes the n-th webhook of a writer, or its n-th event.
-func (k *tenant) write(p project, writer, n int) (kept, bool) {
+func write(k *binary.Tenant, p binary.Project, writer, n int) (kept, bool) {
 	target := fmt.Sprintf("https://127.0.0.1:9/%d/%d", writer, n)
-	collection, body := "/management/v1/projects/"+p.id+"/webhooks", fmt.Sprintf(`{"target_url":%q,"events":["voucher.created"]}`, target)
+	collection, body := "/management/v1/projects/"+p.ID+"/webhooks", fmt.Sprintf(`{"target_url":%q,"events":["voucher.created"]}`, target)
 	if writer%2 == 1 {
 		collection, body = "/v1/events", fmt.Sprintf(`{"event":"visit","customer":{"source_id":"crm-%d"},"metadata":{"url":%q}}`, n%3, target)
 	}
-	status, answer := k.call(p, "POST", collection, body)
+	status, answer := k.Call(p, "POST", collection, body)
 	var made struct {
 		ID string `json:"id"`
 	}
@@ -184,7 +109,7 @@ func (k *tenant) write(p project, writer, n int) (kept, bool) {
 
 // writeUntilKilled creates webhooks and events from several writers, kills the
 // server once enough are acknowledged, and returns all that were.
-func (k *tenant) writeUntilKilled(t *testing.T, s *binary.Server, p project) []kept {
+func writeUntilKilled(t *testing.T, k *binary.Tenant, s *binary.Server, p binary.Project) []kept {
 	t.Helper()
 	done, acks := make(chan struct{}), make(chan kept)
 	var wg sync.WaitGroup
@@ -196,7 +121,7 @@ func (k *tenant) writeUntilKilled(t *testing.T, s *binary.Server, p project) []k
 					return
 				default:
 				}
-				made, ok := k.write(p, w, i)
+				made, ok := write(k, p, w, i)
 				if !ok {
 					return
 				}
