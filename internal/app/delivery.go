@@ -131,6 +131,15 @@ const (
 	deliveriesPerHost = 32
 )
 
+// How many jobs a node has at once that hold send-outs, up to fifty each: in
+// all, and for one host. A few keep a host busy.
+const (
+	turnsAtOnce  = 64
+	turnsPerHost = 4
+)
+
+func newTurns() *delivery.Gate { return delivery.NewGate(turnsAtOnce, turnsPerHost) }
+
 func newCourier(guard *delivery.Guard) courier {
 	return courier{delivery.NewGate(deliveriesAtOnce, deliveriesPerHost), delivery.NewSender(guard, delivery.Options{})}
 }

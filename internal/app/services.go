@@ -119,7 +119,7 @@ func newServices(p parts) (*services, error) {
 	s.meter = usage.NewMeter(p.db, p.clock, s.limits, keyUse{s.keys, s.projectKeys}, p.log)
 	s.meter.Watch(standings(s.notifications))
 	s.sendouts = sendout.NewService(sendout.Parts{
-		DB: p.db, Clock: p.clock, Log: p.log, Webhooks: newTargets(p, s), Courier: p.courier, Meter: deliveryMeter{s.meter}, Queue: s.queue,
+		DB: p.db, Clock: p.clock, Log: p.log, Webhooks: newTargets(p, s), Courier: p.courier, Turns: newTurns(), Meter: deliveryMeter{s.meter}, Queue: s.queue,
 	})
 	return s, nil
 }

@@ -95,6 +95,9 @@ var (
 	ErrUnique     = errors.New("unique constraint violated")
 	ErrForeignKey = errors.New("foreign key constraint violated")
 	ErrBusy       = errors.New("database is busy")
+	// ErrAway says that the database cannot be reached, or has broken off: what
+	// was asked of it may have been done or not.
+	ErrAway = errors.New("database cannot be reached")
 )
 
 // Options say which database to open.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +33,11 @@ type postgresDB struct {
 // is run again; with the waits between them that is about a second at the most.
 const writeAttempts = 12
 
+// poolConns is how many connections a node has at the most unless the URL says
+// so with pool_max_conns. Deliveries and calls share them; with as few as there
+// are processors calls would wait for deliveries.
+const poolConns = 16
+
 func openPostgres(ctx context.Context, url string) (*postgresDB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -37,6 +45,9 @@ func openPostgres(ctx context.Context, url string) (*postgresDB, error) {
 	}
 	if cfg.ConnConfig.RuntimeParams["application_name"] == "" {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "steward"
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		cfg.MaxConns = max(cfg.MaxConns, poolConns)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -277,6 +288,9 @@ func postgresError(err error) error {
 	}
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
+		if away(err) {
+			return fmt.Errorf("%w: %w", ErrAway, err)
+		}
 		return err
 	}
 	switch e.Code {
@@ -286,6 +300,17 @@ func postgresError(err error) error {
 		return fmt.Errorf("%w: %w", ErrForeignKey, err)
 	case "40001", "40P01", "55P03":
 		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case "57P01", "57P02", "57P03", "53300": // it shuts down, has crashed, is starting, has no connection left
+		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	return err
+}
+
+// away reports whether an error that is no answer of the server means that
+// there was none.
+func away(err error) bool {
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }

@@ -42,16 +42,21 @@ type Result struct {
 	RetryAfter time.Duration // as the receiver asked; 0 if it did not
 }
 
-// Courier brings messages to receivers.
-type Courier interface {
-	// Send tries once, for ten seconds at the most.
-	Send(ctx context.Context, m Message) Result
+// Gate bounds how much goes on at once for a host.
+type Gate interface {
 	// Enter takes one of the places that a host has; ok is false if there is
 	// none now.
 	Enter(host string) (leave func(), ok bool)
 	// Wait takes a place as soon as there is one; it returns ctx's error if
 	// that ends first.
 	Wait(ctx context.Context, host string) (leave func(), err error)
+}
+
+// Courier brings messages to receivers.
+type Courier interface {
+	// Send tries once, for ten seconds at the most.
+	Send(ctx context.Context, m Message) Result
+	Gate // bounds how many messages are on their way
 	// Next returns when to try again after so many tries in vain, the first of
 	// which was at first; ok is false if there is no further one.
 	Next(first time.Time, tries int, retryAfter time.Duration, now time.Time) (at time.Time, ok bool)
@@ -77,8 +82,16 @@ const (
 	placeWait = 3 * time.Second
 	slow      = 2 * time.Second
 	slowFor   = 30 * time.Second
+	// deskPlaces is how many rounds claim or settle at once. More would gain
+	// nothing, and callers would queue for the database behind all of them.
+	deskPlaces = 2
 	// busyWait is how long a job stands back when its host has no place.
 	busyWait = 500 * time.Millisecond
+	// settleTries is how often it is tried to keep what became of tries, and
+	// settleWait how long is waited in between: a database that is restarted is
+	// soon back, and the lease holds for so long.
+	settleTries = 4
+	settleWait  = time.Second
 	// limitWait is how long a job stands back at the most when the limit of
 	// webhook calls is used up: it may be raised before its window ends.
 	limitWait = 5 * time.Minute
@@ -144,21 +157,25 @@ func (s *Service) round(ctx context.Context, target *Target, projectID string, i
 	if len(ids) == 0 {
 		return false, nil
 	}
-	leave, ok := s.place(ctx, target.Host)
+	leave, ok := s.enter(ctx, s.turns, target.Host)
 	if !ok { // before anything is claimed
 		return false, jobs.Later(busyWait)
 	}
-	leave()
-	claimed, err := s.claim(ctx, projectID, ids)
+	defer leave()
+	claimed, events, err := s.claim(ctx, projectID, ids)
 	if err != nil || len(claimed) == 0 {
 		return false, err
 	}
-	events, err := s.store.Events(ctx, s.db, projectID, eventIDs(claimed))
-	if err != nil {
-		return false, err
-	}
 	done, left := s.send(ctx, target, claimed, events)
-	if err := s.settle(ctx, target, done, left); err != nil {
+	for i := range done {
+		s.tally.add(target.ID, &done[i])
+	}
+	err = s.settle(ctx, target, done, left)
+	for n := 1; err != nil && n < settleTries; n++ { // what is not kept is sent again
+		time.Sleep(settleWait)
+		err = s.settle(ctx, target, done, left)
+	}
+	if err != nil {
 		return false, err
 	}
 	if len(left.sendouts) > 0 {
@@ -173,13 +190,20 @@ type leftover struct {
 	wait     time.Duration
 }
 
-func (s *Service) claim(ctx context.Context, projectID string, ids []string) (claimed []*WebhookSendout, err error) {
+// claim leases send-outs and returns them with their events.
+func (s *Service) claim(ctx context.Context, projectID string, ids []string) (claimed []*WebhookSendout, events map[string]*WebhookEvent, err error) {
+	s.desk <- struct{}{}
+	defer func() { <-s.desk }()
 	now := s.clock.Now()
 	err = s.db.Append(ctx, func(tx database.Tx) error {
 		claimed, err = s.store.Claim(ctx, tx, projectID, ids, now, now.Add(lease))
 		return err
 	})
-	return claimed, err
+	if err != nil || len(claimed) == 0 {
+		return nil, nil, err
+	}
+	events, err = s.store.Events(ctx, s.db, projectID, eventIDs(claimed))
+	return claimed, events, err
 }
 
 func eventIDs(sendouts []*WebhookSendout) []string {
@@ -209,7 +233,7 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 	for i := 0; i < len(sendouts); {
 		leave, ok := s.courier.Enter(target.Host)
 		if !ok && running == 0 {
-			leave, ok = s.place(ctx, target.Host)
+			leave, ok = s.enter(ctx, s.courier, target.Host)
 		}
 		if !ok && running > 0 {
 			take()
@@ -242,10 +266,11 @@ func (s *Service) send(ctx context.Context, target *Target, sendouts []*WebhookS
 	return tried, left
 }
 
-// place takes a place of a host, and waits for it a little unless the host is
-// slow.
-func (s *Service) place(ctx context.Context, host string) (leave func(), ok bool) {
-	if leave, ok = s.courier.Enter(host); ok {
+// enter takes a place of a host, and waits for it a little unless the host is
+// slow. Where that is in vain, the host is slow until a try there shows that it
+// is not.
+func (s *Service) enter(ctx context.Context, gate Gate, host string) (leave func(), ok bool) {
+	if leave, ok = gate.Enter(host); ok {
 		return leave, true
 	}
 	if until, known := s.slow.Load(host); known && time.Now().Before(until.(time.Time)) {
@@ -253,7 +278,10 @@ func (s *Service) place(ctx context.Context, host string) (leave func(), ok bool
 	}
 	ctx, cancel := context.WithTimeout(ctx, placeWait)
 	defer cancel()
-	leave, err := s.courier.Wait(ctx, host)
+	leave, err := gate.Wait(ctx, host)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.note(host, placeWait)
+	}
 	return leave, err == nil
 }
 
@@ -316,10 +344,9 @@ func body(target *Target, sendout *WebhookSendout, event *WebhookEvent) ([]byte,
 // settle keeps what became of tries, enqueues the next ones, and switches the
 // webhook off after a last one.
 func (s *Service) settle(ctx context.Context, target *Target, tried []try, left leftover) error {
+	s.desk <- struct{}{}
+	defer func() { <-s.desk }()
 	now := s.clock.Now()
-	for i := range tried {
-		s.tally.add(target.ID, &tried[i])
-	}
 	return s.db.Append(context.WithoutCancel(ctx), func(tx database.Tx) error {
 		var attempts []*WebhookAttempt
 		var arrived []string

@@ -192,7 +192,7 @@ func each(t *testing.T, wait time.Duration, test func(t *testing.T, h *house)) {
 		h.Server = apitest.New(t, db, func(s *apitest.Server) {
 			h.queue = jobs.New(db, slog.New(slog.DiscardHandler))
 			h.service = NewService(Parts{
-				DB: db, Clock: s.Now, Log: slog.New(slog.DiscardHandler), Webhooks: h.hooks, Courier: c, Meter: &h.meter, Queue: h.queue,
+				DB: db, Clock: s.Now, Log: slog.New(slog.DiscardHandler), Webhooks: h.hooks, Courier: c, Turns: c, Meter: &h.meter, Queue: h.queue,
 			})
 			Register(s.Router, h.service)
 		})

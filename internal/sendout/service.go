@@ -21,6 +21,8 @@ type Service struct {
 	store    Store
 	webhooks Webhooks
 	courier  Courier
+	turns    Gate
+	desk     chan struct{} // holds one for each round that claims or settles
 	meter    Meter
 	queue    *jobs.Queue
 	tally    *tally
@@ -34,13 +36,15 @@ type Parts struct {
 	Log      *slog.Logger
 	Webhooks Webhooks
 	Courier  Courier
+	Turns    Gate // bounds how many jobs hold send-outs of a host, and with that what is sent twice after a crash
 	Meter    Meter
 	Queue    *jobs.Queue
 }
 
 // NewService returns the service and registers its jobs.
 func NewService(p Parts) *Service {
-	s := &Service{db: p.DB, clock: p.Clock, log: p.Log, webhooks: p.Webhooks, courier: p.Courier, meter: p.Meter, queue: p.Queue, tally: newTally()}
+	s := &Service{db: p.DB, clock: p.Clock, log: p.Log, webhooks: p.Webhooks, courier: p.Courier, turns: p.Turns, desk: make(chan struct{}, deskPlaces),
+		meter: p.Meter, queue: p.Queue, tally: newTally()}
 	jobs.Handle(s.queue, s.deliver)
 	jobs.Handle(s.queue, s.replay)
 	return s
@@ -125,7 +129,8 @@ const (
 	// got lost, or the lease of a process that is gone, ends so.
 	watchEvery = 5 * time.Second
 	overdue    = 20 * time.Second
-	watchBatch = 1000
+	// watchBatches of watchBatch are taken up at a time: more than a node holds.
+	watchBatch, watchBatches = 1000, 10
 )
 
 // Begin gives back what a crashed process held. Call it before the queue is
@@ -166,25 +171,35 @@ func (s *Service) Run(ctx context.Context) {
 // Watch enqueues again what was left behind.
 func (s *Service) Watch(ctx context.Context) error {
 	now := s.clock.Now()
-	left, err := s.store.Overdue(ctx, s.db, now.Add(-overdue), now, watchBatch)
-	if err != nil || len(left) == 0 {
-		return err
-	}
-	byProject := map[string][]*WebhookSendout{}
-	for _, o := range left {
-		byProject[o.projectID] = append(byProject[o.projectID], o)
-	}
-	for _, sendouts := range byProject {
-		if err := s.db.Append(ctx, func(tx database.Tx) error {
-			for _, o := range sendouts {
-				if err := s.store.Postpone(ctx, tx, o, now); err != nil {
-					return err
-				}
-			}
-			return s.queue.Enqueue(ctx, tx, deliveries(sendouts)...)
-		}); err != nil {
+	for range watchBatches {
+		left, err := s.store.Overdue(ctx, s.db, now.Add(-overdue), now, watchBatch)
+		if err != nil {
 			return err
+		}
+		byProject := map[string][]*WebhookSendout{}
+		for _, o := range left {
+			byProject[o.projectID] = append(byProject[o.projectID], o)
+		}
+		for _, sendouts := range byProject {
+			if err := s.takeUp(ctx, sendouts, now); err != nil {
+				return err
+			}
+		}
+		if len(left) < watchBatch {
+			break
 		}
 	}
 	return nil
+}
+
+// takeUp enqueues send-outs of one project again.
+func (s *Service) takeUp(ctx context.Context, sendouts []*WebhookSendout, now clock.Timestamp) error {
+	return s.db.Append(ctx, func(tx database.Tx) error {
+		for _, o := range sendouts {
+			if err := s.store.Postpone(ctx, tx, o, now); err != nil {
+				return err
+			}
+		}
+		return s.queue.Enqueue(ctx, tx, deliveries(sendouts)...)
+	})
 }

@@ -95,7 +95,8 @@ func request(method, path, body string, header ...string) string {
 	return b.String() + "\r\n" + body
 }
 
-// do sends one request, and reads the answer, which must be a 200, to its end.
+// do sends one request, and reads the answer, which must tell of success, to its
+// end.
 func (c *caller) do(request string) error {
 	if _, err := io.WriteString(c.conn, request); err != nil {
 		return err
@@ -105,7 +106,7 @@ func (c *caller) do(request string) error {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
+	if res.StatusCode > 299 {
 		text, _ := io.ReadAll(res.Body)
 		return fmt.Errorf("status %d: %.300s", res.StatusCode, text)
 	}

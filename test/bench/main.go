@@ -91,37 +91,45 @@ type bench struct {
 	appAuth []string // of the project's server-side key
 }
 
-func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, error) {
+// prepare makes an organization with a key on a new database.
+func prepare(ctx context.Context, engine database.Engine, dir string) (*bench, config.Server, error) {
 	c := config.Server{Database: config.Database{DataDir: dir, Cluster: "eu1"}, WebhookAllow: []string{"127.0.0.0/8"}}
 	if engine == database.PostgreSQL {
 		url, err := createPostgres(ctx)
 		if err != nil {
-			return nil, err
+			return nil, c, err
 		}
 		c.DatabaseURL = url
 	}
 	op, err := app.Operate(ctx, c.Database, true)
 	if err != nil {
-		return nil, err
+		return nil, c, err
 	}
 	org, err := op.CreateOrganization(ctx, app.NewOrganization{Name: "Bench", OwnerEmail: "owner@bench.example", OwnerFirstName: "B", OwnerLastName: "B"})
 	if err != nil {
-		return nil, err
+		return nil, c, err
 	}
 	if _, err := op.SetFeature(ctx, org.ID, "management-api", true); err != nil {
-		return nil, err
+		return nil, c, err
 	}
 	if _, err := op.SetLimits(ctx, org.ID, app.LimitsChange{Calls: map[string]int64{"api_calls_per_minute": 1_000_000_000}}); err != nil {
-		return nil, err
+		return nil, c, err
 	}
 	key, err := op.CreateKey(ctx, org.ID, app.NewKey{Name: "bench"})
 	if err != nil {
-		return nil, err
+		return nil, c, err
 	}
 	if err := op.Close(); err != nil {
+		return nil, c, err
+	}
+	return &bench{engine: engine, dir: dir, url: c.DatabaseURL, auth: []string{"X-Management-Id", key.ID, "X-Management-Token", key.Token}}, c, nil
+}
+
+func newBench(ctx context.Context, engine database.Engine, dir string) (*bench, error) {
+	b, c, err := prepare(ctx, engine, dir)
+	if err != nil {
 		return nil, err
 	}
-	b := &bench{engine: engine, dir: dir, url: c.DatabaseURL, auth: []string{"X-Management-Id", key.ID, "X-Management-Token", key.Token}}
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if b.app, err = app.New(ctx, c, "http://localhost", clock.System, log); err != nil {
 		return nil, err
@@ -185,7 +193,7 @@ func (b *bench) fetch(method, path, body string) (string, error) {
 	}
 	defer func() { _ = res.Body.Close() }()
 	raw, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode != http.StatusOK && res.StatusCode != http.StatusAccepted {
+	if err == nil && res.StatusCode > 299 {
 		err = fmt.Errorf("%s %s: %d %.300s", method, path, res.StatusCode, raw)
 	}
 	return string(raw), err
@@ -197,9 +205,9 @@ func (b *bench) all(ctx context.Context) error {
 		return b.projectAPI(ctx)
 	}
 	if *hooks {
-		return b.deliveries(ctx)
+		return b.webhooks(ctx)
 	}
-	for _, m := range []func(context.Context) error{b.getProject, b.createWebhook, b.listProjects, b.projectAPI, b.deliveries, b.allocations, b.process} {
+	for _, m := range []func(context.Context) error{b.getProject, b.createWebhook, b.listProjects, b.projectAPI, b.webhooks, b.allocations, b.process} {
 		if err := m(ctx); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func newCluster(t *testing.T) *cluster {
 	c := &cluster{bin: programs(t)}
 	// Not t.TempDir: the server's user could not enter it, and the path of a
 	// socket must be short.
-	dir, err := os.MkdirTemp("", "steward-pg-")
+	dir, err := os.MkdirTemp("", "steward-pg-") //nolint:usetesting // PostgreSQL runs as a user who cannot enter the directories of tests
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestWhilePostgreSQLIsRestartedEachCallEndsAndWhatWasAcceptedArrives(t *test
 	wg.Wait()
 
 	for status := range statuses {
-		if status != http.StatusAccepted && status < http.StatusInternalServerError {
+		if status != http.StatusAccepted && status != http.StatusServiceUnavailable && status != 0 {
 			t.Errorf("%d calls were answered %d", statuses[status], status)
 		}
 	}
