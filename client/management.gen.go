@@ -4993,7 +4993,7 @@ type ClientInterface interface {
 
 	// GetWebhookSecret Get a webhook's signing secret
 	//
-	// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+	// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`. The audit log tells who asked.
 	//
 	// Corresponds with GET /management/v1/projects/{projectId}/webhooks/{webhookId}/secret (the `GetWebhookSecret` operationId).
 	GetWebhookSecret(ctx context.Context, projectId string, webhookId string, params *GetWebhookSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -6055,7 +6055,7 @@ func (c *Client) UpdateWebhook(ctx context.Context, projectId string, webhookId 
 
 // GetWebhookSecret Get a webhook's signing secret
 //
-// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`. The audit log tells who asked.
 //
 // Corresponds with GET /management/v1/projects/{projectId}/webhooks/{webhookId}/secret (the `GetWebhookSecret` operationId).
 func (c *Client) GetWebhookSecret(ctx context.Context, projectId string, webhookId string, params *GetWebhookSecretParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -9404,7 +9404,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetWebhookSecretWithResponse Get a webhook's signing secret
 	//
-	// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+	// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`. The audit log tells who asked.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -15046,7 +15046,7 @@ func (c *ClientWithResponses) UpdateWebhookWithResponse(ctx context.Context, pro
 
 // GetWebhookSecretWithResponse Get a webhook's signing secret
 //
-// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`.
+// Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`. The audit log tells who asked.
 //
 // Returns a wrapper object for the known response body format(s).
 //

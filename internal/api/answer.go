@@ -112,9 +112,8 @@ func matches(header []string, tag string, strong bool) bool {
 	return false
 }
 
-// checkMatch holds an If-Match header against the resource as the transaction
-// sees it.
-func (r *Router) checkMatch(ctx context.Context, tx database.Tx, op *Operation, c *Call, req *http.Request) error {
+// checkMatch holds an If-Match header against the resource as q sees it.
+func (r *Router) checkMatch(ctx context.Context, q database.Querier, op *Operation, c *Call, req *http.Request) error {
 	want := req.Header.Values("If-Match")
 	if len(want) == 0 {
 		return nil
@@ -123,7 +122,7 @@ func (r *Router) checkMatch(ctx context.Context, tx database.Tx, op *Operation, 
 	if !ok {
 		return nil
 	}
-	current, err := read(ctx, tx, c, req)
+	current, err := read(ctx, q, c, req)
 	if err != nil {
 		return err
 	}
@@ -239,7 +238,7 @@ func asFault(err error) *fault.Error {
 	switch {
 	case errors.As(err, &f):
 		return f
-	case errors.Is(err, database.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, database.ErrBusy), errors.Is(err, database.ErrAway), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fault.New(fault.Unavailable, "The server is busy; try again in a moment").Because(err)
 	}
 	return fault.New(fault.InternalError, "Something went wrong on our side; quote the request id when you report it").Because(err)

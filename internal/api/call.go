@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 
@@ -12,6 +13,7 @@ import (
 // project.
 type Call struct {
 	Actor     *ident.Actor
+	Door      Door       // the way in
 	Address   netip.Addr // of the caller, behind trusted proxies
 	RequestID string
 	ProjectID string // of the path's {projectId}, checked to be within reach; else empty
@@ -22,9 +24,11 @@ type Call struct {
 	Request *http.Request
 
 	record  record
-	missing error                     // the path's project is not there
-	metric  string                    // what the call is counted under; empty if it is not
-	admit   func(metric string) error // nil if nothing limits the caller
+	rate    Rate                        // the limit that is nearest, as the header tells
+	confirm func(context.Context) error // checks the credential again
+	missing error                       // the path's project is not there
+	metric  string                      // what the call is counted under; empty if it is not
+	admit   func(metric string) error   // nil if nothing limits the caller
 }
 
 // Bulk says that the call turns out to carry many things at once: it is
@@ -41,7 +45,6 @@ func (c *Call) Bulk() error {
 type record struct {
 	kind, id      string
 	before, after any
-	dry           bool // nothing was done
 }
 
 // Record tells the audit log what the operation did to which resource: its
@@ -51,10 +54,15 @@ func (c *Call) Record(kind, id string, before, after any) {
 	c.record = record{kind: kind, id: id, before: before, after: after}
 }
 
-// DryRun says that the operation has told what it would do, and done nothing:
-// there is nothing to audit, and the answer is not the resource, so it has no
-// ETag.
-func (c *Call) DryRun() { c.record = record{dry: true} }
+// Confirm checks again that the caller may make the call, for operations that
+// have waited: keys are deleted meanwhile, sessions end, roles change. It
+// returns what the call would be refused with if it came now.
+func (c *Call) Confirm(ctx context.Context) error {
+	if c.confirm == nil { // an operator's call, which no runner makes
+		return nil
+	}
+	return c.confirm(ctx)
+}
 
 // Has reports whether the caller says, with If-None-Match, that it has the
 // resource with this ETag.

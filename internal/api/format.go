@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones must not depend on what the machine has installed
+	"unicode"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -20,6 +21,7 @@ var formats = []*jsonschema.Format{
 	{Name: "timezone", Validate: onStrings(validTimezone)},
 	{Name: "currency", Validate: onStrings(validCurrency)},
 	{Name: "ip-range", Validate: onStrings(validIPRange)},
+	{Name: "name", Validate: onStrings(validUnlessEmpty)},
 }
 
 // formatHint says in a few words what a format wants.
@@ -33,6 +35,8 @@ func formatHint(name string) string {
 		return " (an ISO 4217 code such as EUR)"
 	case "ip-range":
 		return " (an address or CIDR such as 203.0.113.0/24)"
+	case "name":
+		return " (not blank, and without control characters)"
 	case "date-time":
 		return " (RFC 3339, such as 2026-11-23T10:00:00.000Z)"
 	}
@@ -46,6 +50,23 @@ func onStrings(check func(string) error) func(any) error {
 		}
 		return nil // the type is another keyword's business
 	}
+}
+
+// ValidName checks that people can read s as a name: it is not blank, and holds
+// no control character. How long it may be is not its business.
+func ValidName(s string) error {
+	if strings.TrimSpace(s) == "" || strings.ContainsFunc(s, unicode.IsControl) {
+		return errors.New("blank, or with a control character")
+	}
+	return nil
+}
+
+// validUnlessEmpty is ValidName where minLength tells of an empty name.
+func validUnlessEmpty(s string) error {
+	if s == "" {
+		return nil
+	}
+	return ValidName(s)
 }
 
 // ValidEmail checks that s is one bare e-mail address of at most 254 bytes.

@@ -8,7 +8,8 @@ import (
 )
 
 // log writes one line for a call that is over. Reads that succeeded are
-// written at the debug level only; a body or a credential never is.
+// written at the debug level only; a body or a credential never is. A refusal
+// is written by its key alone: its details may quote what the caller sent.
 func (r *Router) log(ctx context.Context, op *Operation, c *Call, req *http.Request, status int, took time.Duration, err error) {
 	level := slog.LevelInfo
 	if req.Method == http.MethodGet && status < http.StatusBadRequest && err == nil {
@@ -27,7 +28,11 @@ func (r *Router) log(ctx context.Context, op *Operation, c *Call, req *http.Requ
 	if c.ProjectID != "" {
 		attrs = append(attrs, slog.String("project", c.ProjectID))
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case http.StatusBadRequest <= status && status < http.StatusInternalServerError:
+		attrs = append(attrs, slog.String("fault", asFault(err).Code.Key))
+	default:
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
 	r.parts.Log.LogAttrs(ctx, level, "call", attrs...)

@@ -61,6 +61,9 @@ type Operation struct {
 	// operation of the Project API that names one is served to people as well,
 	// under /team/v1/projects/{projectId}.
 	Permission ident.Permission
+	// OrPermission is another one that is enough in the project; empty if none
+	// is.
+	OrPermission ident.Permission
 	// Client is the project's setting that lets client-side keys use an
 	// operation of the Project API, under /client; empty if nothing does.
 	Client ClientSetting
@@ -81,6 +84,10 @@ type Operation struct {
 	Produces string
 	// NoETag is set where the answer is not what a later GET shows.
 	NoETag bool
+	// Audited says that an operation registered with Read shows a secret: who
+	// asks is written into the audit log, before the answer. What it shows is
+	// not.
+	Audited bool
 	// Timeout bounds the work on one call; requestTimeout if it is 0.
 	Timeout time.Duration
 	// KeepAnswer is how long an answer may be kept for an Idempotency-Key
@@ -145,6 +152,9 @@ type None struct{}
 // Read registers an operation that changes nothing. See Input for the fields
 // of I.
 func Read[I, O any](r *Router, op Operation, run ReadFunc[I, O]) {
+	if op.Audited {
+		op.Description += " The audit log tells who asked."
+	}
 	for _, way := range op.ways() {
 		input := declare[I, O](r, &way)
 		r.reads[way.Path] = func(ctx context.Context, q database.Querier, c *Call, req *http.Request) (any, error) {
@@ -178,6 +188,11 @@ func answerFrom[I, O any](r *Router, op *Operation, input *input, run ReadFunc[I
 		if err != nil {
 			return nil, err
 		}
+		if op.Audited && c.Actor.Audited() {
+			if err := r.parts.DB.Append(ctx, func(tx database.Tx) error { return r.audit(ctx, tx, op, c) }); err != nil {
+				return nil, err
+			}
+		}
 		return newAnswer(op, out)
 	}
 }
@@ -190,12 +205,36 @@ func Write[I, O any](r *Router, op Operation, run WriteFunc[I, O]) {
 // WriteAfter registers an operation that changes something and has to prepare
 // for it first.
 func WriteAfter[I, O any](r *Router, op Operation, prepare PrepareFunc[I], run WriteFunc[I, O]) {
+	registerWrite(r, op, nil, prepare, run)
+}
+
+// DryRun is how an operation that changes something tells what it would do.
+type DryRun[I, O any] struct {
+	// Wanted reports whether the caller asks for that alone.
+	Wanted func(in *I) bool
+	// Run answers from what is committed. It runs in no transaction, so that
+	// nobody waits for it, and nothing is kept of it: neither an entry of the
+	// audit log nor an answer for an Idempotency-Key. The answer has no ETag,
+	// for it is not the resource.
+	Run ReadFunc[I, O]
+}
+
+// WriteOrTry registers an operation that changes something, or only tells what
+// it would change.
+func WriteOrTry[I, O any](r *Router, op Operation, try DryRun[I, O], run WriteFunc[I, O]) {
+	registerWrite(r, op, &try, nil, run)
+}
+
+func registerWrite[I, O any](r *Router, op Operation, try *DryRun[I, O], prepare PrepareFunc[I], run WriteFunc[I, O]) {
 	for _, way := range op.ways() {
 		input := declare[I, O](r, &way)
 		r.handle(&way, func(ctx context.Context, c *Call, req *http.Request, body []byte) (*answer, error) {
 			var in I
 			if err := input.decode(req, body, &in); err != nil {
 				return nil, err
+			}
+			if try != nil && try.Wanted(&in) {
+				return answerTry(ctx, r, &way, c, req, &in, try.Run)
 			}
 			return r.once(ctx, &way, c, req, body, func(finish finish) (*answer, error) {
 				if c.missing != nil {
@@ -210,6 +249,25 @@ func WriteAfter[I, O any](r *Router, op Operation, prepare PrepareFunc[I], run W
 			})
 		})
 	}
+}
+
+func answerTry[I, O any](ctx context.Context, r *Router, op *Operation, c *Call, req *http.Request, in *I, run ReadFunc[I, O]) (*answer, error) {
+	if c.missing != nil {
+		return nil, c.missing
+	}
+	if err := r.checkMatch(ctx, r.parts.DB, op, c, req); err != nil {
+		return nil, err
+	}
+	out, err := run(ctx, r.parts.DB, c, in)
+	if err != nil {
+		return nil, err
+	}
+	done, err := newAnswer(op, out)
+	if err != nil {
+		return nil, err
+	}
+	done.etag = ""
+	return done, nil
 }
 
 // AppendFunc does work that only adds, in a transaction of its own or of
@@ -275,9 +333,6 @@ func write[I, O any](ctx context.Context, r *Router, op *Operation, c *Call, req
 		}
 		if done, err = newAnswer(op, out); err != nil {
 			return err
-		}
-		if c.record.dry {
-			done.etag = ""
 		}
 		if err := r.audit(ctx, tx, op, c); err != nil {
 			return err

@@ -64,7 +64,7 @@ func describeParse(err error, size int) string {
 }
 
 // describeUnmarshal tells of what a schema cannot express: an integer beyond
-// 64 bits, a member given twice.
+// 64 bits, a member given twice, half a surrogate pair.
 func describeUnmarshal(err error) string {
 	var semantic *jsonv2.SemanticError
 	var syntactic *jsontext.SyntacticError
@@ -73,6 +73,8 @@ func describeUnmarshal(err error) string {
 		return subject(propertyPath(semantic.JSONPointer)) + " is out of range or of the wrong type"
 	case errors.As(err, &syntactic) && errors.Is(err, jsontext.ErrDuplicateName):
 		return subject(propertyPath(syntactic.JSONPointer)) + " must NOT be given twice"
+	case errors.As(err, &syntactic): // half a surrogate pair: encoding/json reads over it
+		return fmt.Sprintf("Payload is not valid JSON: it cannot be read at byte %d", syntactic.ByteOffset)
 	}
 	return "Payload cannot be read"
 }

@@ -41,7 +41,7 @@ type runFunc func(ctx context.Context, c *Call, req *http.Request, body []byte) 
 func (r *Router) handle(op *Operation, run runFunc) {
 	r.mux.HandleFunc(op.Method+" "+op.Path, func(w http.ResponseWriter, req *http.Request) {
 		start := time.Now()
-		c := &Call{Now: r.parts.Clock.Now(), Address: r.address(req), Header: w.Header(), Request: req, RequestID: requestID(req)}
+		c := &Call{Door: op.Door, Now: r.parts.Clock.Now(), Address: r.address(req), Header: w.Header(), Request: req, RequestID: requestID(req)}
 		w.Header().Set("X-Request-Id", c.RequestID)
 		w.Header().Set("Cache-Control", "private, no-store") // caches between do not know our credentials
 		if op.Timeout > requestTimeout {                     // the server's time for reading a request would end it
@@ -108,17 +108,29 @@ func (r *Router) run(ctx context.Context, op *Operation, c *Call, req *http.Requ
 	if err := r.limit(op, c, req); err != nil {
 		return nil, err
 	}
-	if op.Door == Management && !c.Actor.Unlocked {
-		return nil, fault.New(fault.MissingFeature, "Your current plan does not include a feature required to perform this operation")
-	}
-	if err := r.authorize(ctx, op, c, req); err != nil {
+	if err := r.admit(ctx, op, c, req); err != nil {
 		return nil, err
+	}
+	c.confirm = func(ctx context.Context) error {
+		again := &Call{Now: r.parts.Clock.Now(), Address: c.Address, Header: http.Header{}, Request: req, RequestID: c.RequestID}
+		if err := r.authenticate(ctx, op, again, req); err != nil {
+			return err
+		}
+		return r.admit(ctx, op, again, req)
 	}
 	body, err := readBody(op, w, req)
 	if err != nil {
 		return nil, err
 	}
 	return run(ctx, c, req, body)
+}
+
+// admit checks what the caller, once known, is entitled to and may do.
+func (r *Router) admit(ctx context.Context, op *Operation, c *Call, req *http.Request) error {
+	if op.Door == Management && c.Actor.Kind != ident.ByUser && !c.Actor.Unlocked { // people use it through the console (ADR 12)
+		return fault.New(fault.MissingFeature, "Your current plan does not include a feature required to perform this operation")
+	}
+	return r.authorize(ctx, op, c, req)
 }
 
 // explain turns the one database error that operations leave to the runner
@@ -183,12 +195,17 @@ func (r *Router) limit(op *Operation, c *Call, req *http.Request) error {
 	return c.admit(c.metric)
 }
 
-// stand says in the answer's header where the caller stands against a limit,
-// and returns fault.TooManyRequests if it was hit.
+// stand says in the answer's header where the caller stands against the limit
+// that is nearest of those it has been held against, and returns
+// fault.TooManyRequests if this one was hit.
 func (c *Call) stand(rate Rate) error {
 	if rate.Limit == 0 { // nothing limits it
 		return nil
 	}
+	if c.rate.Limit != 0 && c.rate.Remaining <= rate.Remaining && rate.Exceeded == "" {
+		return nil
+	}
+	c.rate = rate
 	retry := strconv.FormatInt(int64((rate.Retry+time.Second-1)/time.Second), 10)
 	c.Header.Set("X-Rate-Limit-Limit", strconv.FormatInt(rate.Limit, 10))
 	c.Header.Set("X-Rate-Limit-Remaining", strconv.FormatInt(rate.Remaining, 10))
@@ -260,10 +277,14 @@ func (r *Router) authorizeIn(ctx context.Context, op *Operation, c *Call) error 
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(held, op.Permission) {
-			return fault.Denied("Your role in project %s does not include the permission %s", c.ProjectID, op.Permission)
+		if slices.Contains(held, op.Permission) || (op.OrPermission != "" && slices.Contains(held, op.OrPermission)) {
+			return nil
 		}
-		return nil
+		needed := string(op.Permission)
+		if op.OrPermission != "" {
+			needed += " or " + string(op.OrPermission)
+		}
+		return fault.Denied("Your role in project %s does not include the permission %s", c.ProjectID, needed)
 	}
 	return fault.Denied("This credential does not open this door")
 }
@@ -301,7 +322,7 @@ func readBody(op *Operation, w http.ResponseWriter, req *http.Request) ([]byte, 
 
 // audit writes the deed to the audit log, if the actor's deeds are audited.
 func (r *Router) audit(ctx context.Context, tx database.Tx, op *Operation, c *Call) error {
-	if !c.Actor.Audited() || c.record.dry {
+	if !c.Actor.Audited() {
 		return nil
 	}
 	return r.parts.Audit.Record(ctx, tx, Entry{

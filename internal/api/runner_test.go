@@ -131,6 +131,7 @@ func TestAPayloadThatCannotBeReadIsRefusedWithThePlaceAndLeavesNoRow(t *testing.
 		{Name: "a fraction", Body: `{"name":"a","size":1.5}`, Details: "Property .size must be integer"},
 		{Name: "too deep", Body: `{"name":"a","size":1,"more":` + deep + `}`, Details: "Payload must not nest deeper than 32 levels; it does at byte 59"},
 		{Name: "a member twice", Body: `{"name":"a","size":1,"size":2}`, Details: "Property .size must NOT be given twice"},
+		{Name: "half a surrogate pair", Body: `{"name":"\ud800","size":1}`, Details: "Payload is not valid JSON: it cannot be read at byte 9"},
 		{Name: "null where none may be", Body: `{"name":null,"size":1}`, Details: "Property .name must be string"},
 		{
 			Name: "everything at once", Body: `{"name":"too long","size":0,"tags":["a","a","a"]}`,

@@ -47,7 +47,8 @@ func (s *services) configuration(ctx context.Context, q database.Querier, projec
 	if c.CustomEventSchemas, err = s.events.List(ctx, q, projectID); err != nil {
 		return nil, err
 	}
-	if c.Categories, err = s.categories.List(ctx, q, projectID); err != nil {
+	// From the store: the service's own cache may hear of a change only after this one has.
+	if c.Categories, err = (category.Store{}).List(ctx, q, projectID); err != nil {
 		return nil, err
 	}
 	if c.StackingRules, err = s.stacking.Current(ctx, q, projectID); err != nil {

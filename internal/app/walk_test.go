@@ -89,7 +89,7 @@ func TestNothingDoneWithAKeyIsAuditedAndEverythingAPersonDoesIs(t *testing.T) {
 				t.Errorf("%s by a person: %d %s", op.id, status, body)
 			}
 			want := before
-			if op.method != http.MethodGet && !op.computes() && status < 400 {
+			if (op.method != http.MethodGet || op.id == "get-webhook-secret") && !op.computes() && status < 400 { // showing a secret is a deed
 				want++
 			}
 			if n := w.count(t, "audit_log"); n != want {

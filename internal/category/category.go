@@ -34,7 +34,7 @@ type Category struct {
 
 // Definition is what a category consists of.
 type Definition struct {
-	Name      string `json:"name" minLength:"1" maxLength:"255" doc:"The category's name." example:"Black Friday"`
+	Name      string `json:"name" minLength:"1" maxLength:"255" format:"name" doc:"The category's name, which is not blank and holds no control character." example:"Black Friday"`
 	Hierarchy int64  `json:"hierarchy" minimum:"0" maximum:"2147483647" doc:"Its place among the categories: lower ones are processed first." example:"1"`
 }
 

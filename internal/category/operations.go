@@ -34,9 +34,9 @@ type remove struct {
 // Register adds the operations on categories.
 func Register(r *api.Router, s *Service) {
 	op := api.Operation{Door: api.Project, Tag: "Categories"}
-	op.Permission = ident.SettingsRead
+	op.Permission, op.OrPermission = ident.SettingsRead, ident.IncentivesRead
 	registerReads(r, s, op)
-	op.Permission = ident.SettingsWrite
+	op.Permission, op.OrPermission = ident.SettingsWrite, ""
 	registerWrites(r, s, op)
 }
 

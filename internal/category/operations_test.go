@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/steward-platform/steward/internal/api/apitest"
 	"github.com/steward-platform/steward/internal/category"
@@ -82,10 +83,13 @@ func TestOnlyWhoMayChangeSettingsReachesCategoriesAndOnlyHisProjects(t *testing.
 			{Name: "a client-side key has no way in", Credential: apitest.ClientKey, Method: "GET", Path: collection, Status: 401, Key: "unauthorized"},
 			{Name: "a management key neither", Credential: apitest.Key, Method: "GET", Path: collection, Status: 401, Key: "unauthorized"},
 			{Name: "nobody neither", Credential: "nobody", Method: "GET", Path: collection, Status: 401, Key: "unauthorized"},
+			{Name: "a merchant sees them", Credential: apitest.Merchant, Method: "GET", Path: forPeople, Status: 200, Contains: []string{`"name":"Ours"`}},
+			{Name: "and each", Credential: apitest.Merchant, Method: "GET", Path: forPeople + "/" + id, Status: 200, Contains: []string{`"name":"Ours"`}},
+			{Name: "but makes none", Credential: apitest.Merchant, Method: "POST", Path: forPeople, Body: body, Status: 403, Key: "forbidden", Details: "Your role in project " + apitest.ProjectID + " does not include the permission settings.write", Rows: one},
 			{Name: "a viewer cannot make one", Credential: apitest.Viewer, Method: "POST", Path: forPeople, Body: body, Status: 403, Key: "forbidden", Rows: one},
 			{Name: "nor change one", Credential: apitest.Viewer, Method: "PUT", Path: forPeople + "/" + id, Body: body, Status: 403, Key: "forbidden"},
 			{Name: "nor delete one", Credential: apitest.Viewer, Method: "DELETE", Path: forPeople + "/" + id, Status: 403, Key: "forbidden", Rows: one},
-			{Name: "an outsider cannot see them", Credential: apitest.Outsider, Method: "GET", Path: forPeople, Status: 403, Key: "forbidden"},
+			{Name: "an outsider cannot see them", Credential: apitest.Outsider, Method: "GET", Path: forPeople, Status: 403, Key: "forbidden", Details: "Your role in project " + apitest.ProjectID + " does not include the permission settings.read or incentives.read"},
 			{Name: "an owner finds no stranger's project", Credential: apitest.Owner, Method: "GET", Path: strings.Replace(forPeople, apitest.ProjectID, apitest.StrangerID, 1), Status: 404, Details: "Cannot find project with id " + apitest.StrangerID},
 			{Name: "it is as it was", Credential: apitest.AppKey, Method: "GET", Path: path, Status: 200, Contains: []string{`"name":"Ours","hierarchy":1`}},
 		})
@@ -108,6 +112,8 @@ func TestABodyThatIsNoCategoryIsRefusedWithEveryViolation(t *testing.T) {
 				{"a fraction", `{"name":"N","hierarchy":1.5}`, "Property .hierarchy must be integer"},
 				{"out of bounds", `{"name":"","hierarchy":-1}`, "Property .hierarchy must be >= 0; Property .name must NOT have fewer than 1 characters"},
 				{"beyond 32 bits", `{"name":"` + strings.Repeat("ż", 256) + `","hierarchy":2147483648}`, "Property .hierarchy must be <= 2147483647; Property .name must NOT have more than 255 characters"},
+				{"a blank name", `{"name":" \u00a0","hierarchy":1}`, "Property .name must match format name (not blank, and without control characters)"},
+				{"a name of two lines", `{"name":"a\nb","hierarchy":1}`, "Property .name must match format name (not blank, and without control characters)"},
 				{"a huge number", `{"name":"N","hierarchy":1e308}`, "Property .hierarchy must be <= 2147483647"},
 			} {
 				cases = append(cases, apitest.Case{
@@ -163,6 +169,27 @@ func TestOfTwoWritersWithOneETagOneWins(t *testing.T) {
 		}
 		if r := s.As(t, apitest.AppKey, "DELETE", path, nil, "If-Match", tag); r.Status != 412 || s.Count(t, "categories") != 1 {
 			t.Errorf("a deletion: %d %s", r.Status, r.Body)
+		}
+	})
+}
+
+func TestAnUpdateThatChangesNothingLeavesTheETag(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s, _ := served(t, db)
+		path := collection + "/" + post(t, s, `{"name":"A","hierarchy":1}`)
+		first := s.As(t, apitest.AppKey, "PUT", path, `{"name":"A","hierarchy":1}`)
+		tag := first.Header.Get("ETag")
+		if first.String(t, "updated_at") == "" { // the reference contract requires it
+			t.Errorf("the first update: %s", first.Body)
+		}
+		s.Move(time.Hour)
+		for _, r := range []apitest.Response{
+			s.As(t, apitest.AppKey, "PUT", path, `{"name":"A","hierarchy":1}`), s.As(t, apitest.AppKey, "GET", path, nil),
+		} {
+			if got := r.Header.Get("ETag"); r.Status != 200 || got != tag {
+				t.Errorf("%d %s, ETag %s was %s", r.Status, r.Body, got, tag)
+			}
 		}
 	})
 }

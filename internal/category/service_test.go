@@ -272,6 +272,13 @@ func TestEveryChangeOfACategoryIsTold(t *testing.T) {
 			_, _, err := s.Update(t.Context(), tx, apitest.ProjectID, made.ID, category.Definition{Name: "B"}, start)
 			return err
 		},
+		func(tx database.Tx) error { // nothing changes, so nothing is told
+			before, after, err := s.Update(t.Context(), tx, apitest.ProjectID, made.ID, category.Definition{Name: "B"}, start)
+			if before != after {
+				t.Errorf("%+v became %+v", before, after)
+			}
+			return err
+		},
 		func(tx database.Tx) error {
 			_, err := s.Delete(t.Context(), tx, apitest.ProjectID, made.ID, false, start)
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -153,6 +154,29 @@ func TestAStopEndsEveryWait(t *testing.T) {
 		wg.Wait()
 		if r := s.As(t, apitest.AppKey, http.MethodGet, path+"?wait=30s", nil, "If-None-Match", tag); r.Status != 304 {
 			t.Errorf("a wait after the stop: %d", r.Status)
+		}
+	})
+}
+
+func TestWhoseCredentialEndsDuringAWaitIsToldNothing(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s, service := start(t, db)
+		for credential, at := range map[string]string{
+			apitest.AppKey: path, apitest.Viewer: "/team/v1/projects/" + apitest.ProjectID + "/configuration",
+		} {
+			tag := s.As(t, credential, http.MethodGet, at, nil).Header.Get("ETag")
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				r := s.As(t, credential, http.MethodGet, at+"?wait=30s", nil, "If-None-Match", tag)
+				if r.Status != 401 || strings.Contains(string(r.Body), "after "+credential) {
+					t.Errorf("%s: %d %s", credential, r.Status, r.Body)
+				}
+			})
+			await(t, service, 1)
+			s.Revoke(credential)
+			rename(t, s.DB, "after "+credential)
+			wg.Wait()
 		}
 	})
 }

@@ -33,7 +33,11 @@ func Register[D any](r *api.Router, s *Service[D]) {
 		if wait == 0 {
 			return s.Get(ctx, c.ProjectID)
 		}
-		return s.Await(ctx, c.ProjectID, wait, c.Has)
+		document, err := s.Await(ctx, c.ProjectID, wait, c.Has)
+		if err != nil {
+			return document, err
+		}
+		return document, c.Confirm(ctx) // who waited may have lost the right to know
 	})
 }
 

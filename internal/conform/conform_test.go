@@ -96,10 +96,12 @@ func TestEachTypeAndRuleAcceptsAndRefuses(t *testing.T) {
 		},
 		"image_url": {
 			Field{Type: ImageURL},
-			[]string{`"https://acme.example/a.png"`, `"http://10.0.0.1:8080/a?b=c#d"`, `"HTTPS://acme.example"`, `"https://acme.example/%C5%BC"`, `"https://[::1]/x"`},
+			[]string{`"https://acme.example/a.png"`, `"http://10.0.0.1:8080/a?b=c#d"`, `"HTTPS://acme.example"`, `"https://acme.example/%C5%BC"`, `"https://[::1]/x"`, `"https://acme.example./x"`, `"https://acme.example:65535/x"`},
 			map[string]string{
 				`"acme.example/a.png"`: `["a","format","image_url","acme.example/a.png"]`, `"/a.png"`: `["a","format","image_url","/a.png"]`,
 				`"ftp://acme.example/a"`: `["a","format","image_url","ftp://acme.example/a"]`, `"https://"`: `["a","format","image_url","https://"]`,
+				`"https://x:99999999/"`: `["a","format","image_url","https://x:99999999/"]`, `"https://x:0/"`: `["a","format","image_url","https://x:0/"]`,
+				`"https://."`: `["a","format","image_url","https://."]`, `"https://a..b/x"`: `["a","format","image_url","https://a..b/x"]`, `"https://-/x"`: `["a","format","image_url","https://-/x"]`,
 				`"https:///a.png"`: `["a","format","image_url","https:///a.png"]`, `"https://a.example/x y"`: `["a","format","image_url","https://a.example/x y"]`,
 				`"javascript:alert(1)"`: `["a","format","image_url","javascript:alert(1)"]`, `"https://a.example/%zz"`: `["a","format","image_url","https://a.example/%zz"]`,
 				`7`: `["a","type","image_url",7]`,

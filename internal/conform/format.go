@@ -2,6 +2,7 @@ package conform
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -140,7 +141,7 @@ func plainURL(s string) bool {
 	for host < len(rest) && (letterOrDigit(rest[host]) || rest[host] == '.' || rest[host] == '-') {
 		host++
 	}
-	if host == 0 || (host < len(rest) && rest[host] != '/') {
+	if host == 0 || !letterOrDigit(rest[0]) || strings.Contains(rest[:host], "..") || (host < len(rest) && rest[host] != '/') {
 		return false
 	}
 	for i := host; i < len(rest); i++ {
@@ -160,5 +161,21 @@ func letterOrDigit(c byte) bool {
 
 func parsedURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && !strings.ContainsFunc(s, unicode.IsSpace)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && !strings.ContainsFunc(s, unicode.IsSpace) &&
+		validHost(u.Hostname()) && validPort(u.Port())
+}
+
+// validHost accepts a host whose labels are not empty, other than the last,
+// which stands for the root, and that is more than dots and dashes.
+func validHost(host string) bool {
+	return strings.Trim(host, ".-") != "" && host[0] != '.' && !strings.Contains(host, "..")
+}
+
+// validPort accepts no port, or one from 1 to 65535.
+func validPort(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
 }

@@ -1,6 +1,9 @@
 package customevent
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -66,9 +69,15 @@ func (c *customer) shown() EventCustomer {
 	return EventCustomer{ID: c.id, SourceID: c.sourceID, Name: c.document.Name, Email: c.document.Email, Metadata: c.document.Metadata, Object: "customer"}
 }
 
+// MaxCustomerMetadata is how many bytes the metadata of a customer can have,
+// all that was ever merged into it: what one call adds is bounded by its size,
+// and without a bound of its own the rest would grow for ever.
+const MaxCustomerMetadata = 64 << 10
+
 // merge adds what was sent to what is known: members that were not sent stay,
 // those of the metadata included. It returns what is then wrong with the
-// metadata, unless none was sent.
+// metadata that was sent: what was kept by an older schema is no fault of the
+// caller.
 func (c *customer) merge(sent *CustomerDocument, check *conform.Checker) []conform.Violation {
 	known := &c.document
 	for _, f := range []struct{ to, from **string }{
@@ -97,8 +106,16 @@ func (c *customer) merge(sent *CustomerDocument, check *conform.Checker) []confo
 	if check == nil {
 		return nil
 	}
-	return check.Check(known.Metadata.values)
+	return slices.DeleteFunc(check.Check(known.Metadata.values), func(v conform.Violation) bool {
+		member, _, _ := strings.Cut(v.Path, ".")
+		_, sentNow := sent.Metadata.values[member]
+		_, there := known.Metadata.values[member]
+		return there && !sentNow
+	})
 }
+
+// tooLarge reports whether more was merged into the customer than it can have.
+func (c *customer) tooLarge() bool { return len(c.document.Metadata.raw) > MaxCustomerMetadata }
 
 func (c *customer) set(known **string, sent *string) {
 	if sent != nil && (*known == nil || **known != *sent) {

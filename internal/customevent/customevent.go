@@ -44,7 +44,7 @@ type EventCustomer struct {
 	SourceID string   `json:"source_id" doc:"The customer's id in the system that sent it." example:"crm-1007"`
 	Name     *string  `json:"name,omitempty" doc:"First and last name; absent if unknown."`
 	Email    *string  `json:"email,omitempty" doc:"E-mail address; absent if unknown."`
-	Metadata Metadata `json:"metadata" doc:"The customer's own metadata."`
+	Metadata Metadata `json:"metadata" doc:"The customer's own metadata; empty in the answer to a batch."`
 	Object   string   `json:"object" enum:"customer" doc:"Always customer."`
 }
 

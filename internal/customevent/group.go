@@ -2,6 +2,10 @@ package customevent
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,9 +34,18 @@ const (
 	commitTimeout = 20 * time.Second
 )
 
+// callError is what is wrong with one of several calls.
+type callError struct {
+	call  *submission
+	cause error
+}
+
+func (e *callError) Error() string { return e.cause.Error() }
+func (e *callError) Unwrap() error { return e.cause }
+
 // run returns when the call's events are committed, or why they are not. Other
-// calls' failures are not its own: what fails together is tried again one by
-// one.
+// calls' failures are not its own: one that is to blame is told, and the others
+// go on together; where none is, they are tried again one by one.
 func (g *group) run(s *submission) error {
 	s.done = make(chan error, 1)
 	g.mu.Lock()
@@ -55,7 +68,12 @@ func (g *group) lead() {
 		if len(calls) == 0 {
 			return
 		}
-		if err := g.bounded(calls); err == nil || len(calls) == 1 {
+		err := g.bounded(calls)
+		for blamed := (*callError)(nil); errors.As(err, &blamed) && len(calls) > 1; err = g.bounded(calls) {
+			tell([]*submission{blamed.call}, blamed.cause)
+			calls = slices.DeleteFunc(calls, func(s *submission) bool { return s == blamed.call })
+		}
+		if err == nil || len(calls) == 1 {
 			tell(calls, err)
 			continue
 		}
@@ -82,7 +100,14 @@ func (g *group) take() []*submission {
 	return calls
 }
 
-func (g *group) bounded(calls []*submission) error {
+// bounded commits calls in time. No handler stands above it, so it turns a
+// panic into an error, which the runner tells as every other unknown one.
+func (g *group) bounded(calls []*submission) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic while events were kept: %v\n%s", p, debug.Stack())
+		}
+	}()
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
 	return g.commit(ctx, calls)

@@ -22,11 +22,26 @@ type create struct {
 // tracked is the answer to events: the one that was sent, or the list of all.
 type tracked = api.Either[*CustomEvent, api.List[*CustomEvent]]
 
-func newTracked(events []*CustomEvent, batch bool) tracked {
-	if batch {
-		return api.Other[*CustomEvent](api.All(events))
+// newTracked returns the answer. Of a customer that many events may be of a
+// batch does not repeat the metadata; and a key that stands in a page, which
+// anybody can read, is told nothing of a customer but what it has sent itself.
+func newTracked(door api.Door, drafts []CustomEventDraft, events []*CustomEvent, batch bool) tracked {
+	shown := make([]*CustomEvent, len(events))
+	for i, e := range events {
+		own := *e
+		if door == api.ClientSide {
+			sent := &drafts[i].Customer.CustomerDocument
+			own.Customer.Name, own.Customer.Email, own.Customer.Metadata = sent.Name, sent.Email, sent.Metadata
+		}
+		if batch {
+			own.Customer.Metadata = Metadata{}
+		}
+		shown[i] = &own
 	}
-	return api.One[*CustomEvent, api.List[*CustomEvent]](events[0])
+	if batch {
+		return api.Other[*CustomEvent](api.All(shown))
+	}
+	return api.One[*CustomEvent, api.List[*CustomEvent]](shown[0])
 }
 
 type one struct {
@@ -60,7 +75,8 @@ func Register(r *api.Router, s *Service) {
 	post.ID, post.Method, post.Path, post.Permission, post.Client = "track-custom-event", http.MethodPost, collection, ident.DataWrite, api.ClientLoyaltyEvents
 	post.Summary = "Track custom events"
 	post.Description = "Takes in an event that a customer has caused, or up to 1,000 of them as `events`: all or none. Each has a custom event schema of its name, which its metadata obeys. " +
-		"A customer who is not known by `source_id` is made; what is sent of a known one is merged. One event is answered as it is kept, many as a list of them in their order.\n\n" +
+		"A customer who is not known by `source_id` is made; what is sent of a known one is merged. One event is answered as it is kept, many as a list of them in their order, without the metadata of their customers. " +
+		"A client-side key is told nothing of a customer but the ids and what it has sent itself. The metadata of a customer has at most 64 KiB in all.\n\n" +
 		"A call with `events` counts as a bulk call."
 	post.NoETag = true
 	post.Faults = []*fault.Code{fault.MetadataValidationFailed, fault.ResourceNotFound}
@@ -78,14 +94,14 @@ func Register(r *api.Router, s *Service) {
 		if keep.Needed {
 			then = func(tx database.Tx, events []*CustomEvent) error {
 				c.Record(kind, events[0].ID, nil, nil) // the log tells who sent events, not what customers did
-				return keep.In(tx, newTracked(events, batch))
+				return keep.In(tx, newTracked(c.Door, drafts, events, batch))
 			}
 		}
 		events, err := s.Ingest(ctx, c.ProjectID, drafts, batch, c.Now, then)
 		if err != nil {
 			return tracked{}, err
 		}
-		return newTracked(events, batch), nil
+		return newTracked(c.Door, drafts, events, batch), nil
 	})
 
 	get := op

@@ -31,8 +31,9 @@ const (
 	// many of what was wrong with it.
 	maxKept, maxDetails = 8 << 10, 2 << 10
 
-	reasonNoSchema = "no schema"
-	reasonOther    = "other"
+	reasonNoSchema   = "no schema"
+	reasonNoCustomer = "unknown customer"
+	reasonOther      = "other"
 
 	rejectionFlush   = time.Second
 	rejectionTimeout = 10 * time.Second
@@ -152,7 +153,7 @@ func (p *refused) count(key reasonKey, now clock.Timestamp) {
 // customers notes the event that was refused for its customer, if that is why.
 func (r *rejections) customers(call *submission, err error) {
 	if f, ok := errors.AsType[*customerFault](err); ok {
-		r.add(call.projectID, &call.drafts[f.draft], call.now, f.refused.Details, reasons("customer.metadata.", f.violations)...)
+		r.add(call.projectID, &call.drafts[f.draft], call.now, f.refused.Details, f.reasons...)
 	}
 }
 
@@ -194,27 +195,40 @@ func (r *rejections) run(ctx context.Context) {
 	}
 }
 
-// flush writes down what was refused. What cannot be written is logged and
-// given up: it is told to help people, and must not pile up.
+// flush writes down what was refused.
 func (r *rejections) flush(ctx context.Context) {
-	r.writing.Lock()
-	defer r.writing.Unlock()
 	r.mu.Lock()
-	projects := r.projects
-	r.projects = map[string]*refused{}
+	projects := slices.Sorted(maps.Keys(r.projects))
 	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, rejectionTimeout)
 	defer cancel()
-	for projectID, p := range projects {
-		err := r.db.Write(ctx, func(tx database.Tx) error { return r.store.add(ctx, tx, projectID, p) })
-		if err != nil && !errors.Is(err, database.ErrForeignKey) { // a project that is gone needs nothing
-			r.log.Warn("refused events were not counted", "project", projectID, "error", err)
-		}
+	for _, projectID := range projects {
+		r.flushOne(ctx, projectID)
+	}
+}
+
+// flushOne writes down what was refused of a project. What cannot be written is
+// logged and given up: it is told to help people, and must not pile up.
+func (r *rejections) flushOne(ctx context.Context, projectID string) {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	r.mu.Lock()
+	p := r.projects[projectID]
+	delete(r.projects, projectID)
+	r.mu.Unlock()
+	if p == nil {
+		return
+	}
+	err := r.db.Write(ctx, func(tx database.Tx) error { return r.store.add(ctx, tx, projectID, p) })
+	if err != nil && !errors.Is(err, database.ErrForeignKey) { // a project that is gone needs nothing
+		r.log.Warn("refused events were not counted", "project", projectID, "error", err)
 	}
 }
 
 func (r *rejections) list(ctx context.Context, q database.Querier, projectID string) (RejectedEventList, error) {
-	r.flush(ctx) // who looks has often just been refused
+	writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), rejectionTimeout) // who hangs up must not break it off
+	r.flushOne(writing, projectID)                                                       // who looks has often just been refused
+	cancel()
 	counts, err := r.store.counts(ctx, q, projectID)
 	if err != nil {
 		return RejectedEventList{}, err

@@ -50,6 +50,7 @@ func NewService(db database.DB, schemas Schemas, log *slog.Logger) *Service {
 type submission struct {
 	projectID string
 	drafts    []CustomEventDraft
+	batch     bool
 	now       clock.Timestamp
 	customers *conform.Checker
 	events    []*CustomEvent                                    // as they are kept
@@ -68,7 +69,7 @@ func (s *Service) Ingest(ctx context.Context, projectID string, drafts []CustomE
 	if err := s.judge(ctx, projectID, drafts, batch, now); err != nil {
 		return nil, err
 	}
-	call := &submission{projectID: projectID, drafts: drafts, now: now, then: then}
+	call := &submission{projectID: projectID, drafts: drafts, batch: batch, now: now, then: then}
 	if slices.ContainsFunc(drafts, func(d CustomEventDraft) bool { return d.Customer.Metadata.raw != nil }) {
 		var err error
 		if call.customers, err = s.schemas.CustomerChecker(ctx, projectID); err != nil {
@@ -82,7 +83,12 @@ func (s *Service) Ingest(ctx context.Context, projectID string, drafts []CustomE
 	return call.events, nil
 }
 
-// judge holds every event against its schema.
+// maxTold is how many violations one call is told at the most: each of a
+// thousand events can break many rules with few bytes.
+const maxTold = conform.MaxViolations
+
+// judge holds every event against its schema. One alone that has none is told
+// as what is not there; of a batch everything is told, and where.
 func (s *Service) judge(ctx context.Context, projectID string, drafts []CustomEventDraft, batch bool, now clock.Timestamp) error {
 	var told []string
 	for i := range drafts {
@@ -94,23 +100,37 @@ func (s *Service) judge(ctx context.Context, projectID string, drafts []CustomEv
 		if check == nil {
 			err := fault.NotFound("custom_event_schema", d.Event)
 			s.rejections.add(projectID, d, now, err.Details, reasonNoSchema)
-			return err
-		}
-		violations := check.Check(d.Metadata.values)
-		if len(violations) == 0 {
+			if !batch {
+				return err
+			}
+			told = append(told, fmt.Sprintf("events.%d.event: must be the name of a custom event schema (actual value is '%.100s')", i, d.Event))
 			continue
 		}
-		prefix := ""
-		if batch {
-			prefix = fmt.Sprintf("events.%d.metadata.", i)
+		violations := check.CheckUpTo(d.Metadata.values, maxTold-len(told))
+		if len(violations) > 0 {
+			prefix := "" // the reference contract names the members of a single event's metadata alone
+			if batch {
+				prefix = place(batch, i) + "metadata."
+			}
+			told = append(told, sentences(prefix, violations)...)
+			s.rejections.add(projectID, d, now, failed(sentences("", violations)).Details, reasons("", violations)...)
 		}
-		told = append(told, sentences(prefix, violations)...)
-		s.rejections.add(projectID, d, now, failed(sentences("", violations)).Details, reasons("", violations)...)
+		if len(told) >= maxTold {
+			break
+		}
 	}
 	if len(told) > 0 {
 		return failed(told)
 	}
 	return nil
+}
+
+// place is where an event stands in what was sent.
+func place(batch bool, i int) string {
+	if !batch {
+		return ""
+	}
+	return fmt.Sprintf("events.%d.", i)
 }
 
 // commit keeps the events of calls, with their customers.
@@ -246,12 +266,8 @@ func (s *Service) byID(ctx context.Context, q database.Querier, projectID string
 	if err := s.store.CustomersByID(ctx, q, projectID, once(ids), p.byID); err != nil {
 		return err
 	}
-	for id, c := range p.byID { // named by both, they are one
-		if same := p.bySource[c.sourceID]; same != nil {
-			p.byID[id] = same
-		} else {
-			p.bySource[c.sourceID] = c
-		}
+	for _, c := range p.byID { // named by both, they are one; what was read just now is the newer
+		p.bySource[c.sourceID] = c
 	}
 	return nil
 }
@@ -267,7 +283,7 @@ func once(keys []string) []string {
 func (p *people) attachAll(calls []*submission) (events []*CustomEvent, err error) {
 	for _, call := range calls {
 		if call.events, err = p.attach(call); err != nil {
-			return nil, err
+			return nil, &callError{call, err}
 		}
 		events = append(events, call.events...)
 	}
@@ -294,7 +310,7 @@ func (p *people) attach(call *submission) ([]*CustomEvent, error) {
 		c := p.bySource[d.Customer.SourceID]
 		if d.Customer.ID != "" {
 			if c = p.byID[d.Customer.ID]; c == nil {
-				return nil, fault.NotFound("customer", d.Customer.ID)
+				return nil, &customerFault{fault.NotFound("customer", d.Customer.ID), i, []string{reasonNoCustomer}}
 			}
 		}
 		if c == nil {
@@ -303,7 +319,12 @@ func (p *people) attach(call *submission) ([]*CustomEvent, error) {
 		}
 		c.updatedAt = call.now
 		if violations := c.merge(&d.Customer.CustomerDocument, call.customers); len(violations) > 0 {
-			return nil, &customerFault{failed(sentences("customer.metadata.", violations)), i, violations}
+			prefix := place(call.batch, i) + "customer.metadata."
+			return nil, &customerFault{failed(sentences(prefix, violations)), i, reasons("customer.metadata.", violations)}
+		}
+		if c.tooLarge() {
+			told := fmt.Sprintf("%scustomer.metadata: must not have more than %d bytes with what is known of the customer", place(call.batch, i), MaxCustomerMetadata)
+			return nil, &customerFault{failed([]string{told}), i, []string{"customer.metadata: size"}}
 		}
 		events[i] = &CustomEvent{
 			ID: ids[i], Object: object, Type: d.Event, Customer: c.shown(), Referral: d.Referral, Loyalty: d.Loyalty, Metadata: d.Metadata, CreatedAt: &call.now,
@@ -345,12 +366,12 @@ func failed(sentences []string) *fault.Error {
 	return fault.New(fault.MetadataValidationFailed, "%s", strings.Join(sentences, "; "))
 }
 
-// customerFault is the fault of a customer's metadata, which is known only
-// where it is merged.
+// customerFault is the fault of an event's customer, which is known only where
+// the customers are.
 type customerFault struct {
-	refused    *fault.Error
-	draft      int
-	violations []conform.Violation
+	refused *fault.Error
+	draft   int
+	reasons []string
 }
 
 // Error returns the text for the log.

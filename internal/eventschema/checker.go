@@ -66,14 +66,14 @@ type CustomEventSchemaDryRun struct {
 // TryUpdate returns what Update would do, and which of the samples, or where
 // none are given of the latest stored events, would not obey then. It writes
 // nothing, and returns the errors of Update.
-func (s *Service) TryUpdate(ctx context.Context, tx database.Tx, projectID, id string, body CustomEventSchemaUpdate, now clock.Timestamp) (*CustomEventSchemaDryRun, error) {
-	_, after, err := s.plan(ctx, tx, projectID, id, body, now)
+func (s *Service) TryUpdate(ctx context.Context, q database.Querier, projectID, id string, body CustomEventSchemaUpdate, now clock.Timestamp) (*CustomEventSchemaDryRun, error) {
+	_, after, err := s.plan(ctx, q, projectID, id, body, now)
 	if err != nil {
 		return nil, err
 	}
 	samples := conform.Samples(body.Samples)
 	if body.Samples == nil && s.stored != nil {
-		if samples, err = s.stored.LatestMetadata(ctx, tx, projectID, after.Name, maxTried); err != nil {
+		if samples, err = s.stored.LatestMetadata(ctx, q, projectID, after.Name, maxTried); err != nil {
 			return nil, err
 		}
 	}

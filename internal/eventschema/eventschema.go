@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/clock"
 )
 
@@ -90,7 +89,7 @@ func check(properties map[string]CustomEventProperty) []string {
 }
 
 func validName(s string) bool {
-	return strings.TrimSpace(s) != "" && utf8.RuneCountInString(s) <= maxName && !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.RuneCountInString(s) <= maxName && api.ValidName(s) == nil
 }
 
 // merge returns the properties with the sent ones in their places.

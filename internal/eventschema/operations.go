@@ -81,12 +81,14 @@ func Register(r *api.Router, s *Service) {
 	put.Description = "Adds the sent properties, or replaces them whole; those that are not sent stay. The type of a property may change. " +
 		"A property sent with `deleted` is removed, and restored when it is sent without.\n\n" +
 		"With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored events, would break the changed schema, and why."
-	api.Write(r, put, func(ctx context.Context, tx database.Tx, c *api.Call, in *update) (updated, error) {
-		if in.DryRun {
-			c.DryRun()
-			report, err := s.TryUpdate(ctx, tx, in.ProjectID, in.SchemaID, in.Body, c.Now)
+	try := api.DryRun[update, updated]{
+		Wanted: func(in *update) bool { return in.DryRun },
+		Run: func(ctx context.Context, q database.Querier, c *api.Call, in *update) (updated, error) {
+			report, err := s.TryUpdate(ctx, q, in.ProjectID, in.SchemaID, in.Body, c.Now)
 			return api.Other[*CustomEventSchema](report), err
-		}
+		},
+	}
+	api.WriteOrTry(r, put, try, func(ctx context.Context, tx database.Tx, c *api.Call, in *update) (updated, error) {
 		if in.Body.Samples != nil { // who sends them means to try, not to change
 			return updated{}, fault.Invalid("Property .samples must not be given without dry_run=true")
 		}

@@ -155,6 +155,29 @@ func TestADryRunTellsWhatWouldBreakAndWritesNothing(t *testing.T) {
 	})
 }
 
+func TestADryRunWaitsForNoWriterAndKeepsNoAnswer(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s := apitest.New(t, db, func(s *apitest.Server) { eventschema.Register(s.Router, eventschema.NewService(db, nil)) })
+		path := collection + "/" + s.Do(t, "POST", collection, `{"name":"review","schema":{"properties":{}}}`).String(t, "id")
+		const body = `{"schema":{"properties":{"a":{"type":"date","optional":true}}}}`
+		key := []string{"Idempotency-Key", "k"}
+		err := db.Write(t.Context(), func(database.Tx) error { // holds SQLite's one writer
+			s.Run(t, []apitest.Case{
+				{Name: "while another writes", Method: "PUT", Path: path + "?dry_run=true", Body: body, Header: key, Status: 200, Contains: []string{`"object":"dry_run"`}, Rows: map[string]int{"idempotency_keys": 0}},
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Run(t, []apitest.Case{
+			{Name: "the update under the same key", Method: "PUT", Path: path, Body: body, Header: key, Status: 200, Contains: []string{`"object":"custom-event-schema"`}},
+			{Name: "a dry run tells of what is now", Method: "PUT", Path: path + "?dry_run=true", Body: `{"schema":{"properties":{"b":{"type":"date","optional":true}}}}`, Header: key, Status: 200, Contains: []string{`"a":{`, `"b":{`}},
+		})
+	})
+}
+
 func TestAnEventIsJudgedByTheSchemaOfItsNameAsItIsNow(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {

@@ -66,8 +66,8 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id stri
 
 // plan returns the schema before and after an update that it does not do; both
 // are the same if nothing changes. Its errors are Update's.
-func (s *Service) plan(ctx context.Context, tx database.Tx, projectID, id string, body CustomEventSchemaUpdate, now clock.Timestamp) (before, after *CustomEventSchema, err error) {
-	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
+func (s *Service) plan(ctx context.Context, q database.Querier, projectID, id string, body CustomEventSchemaUpdate, now clock.Timestamp) (before, after *CustomEventSchema, err error) {
+	if before, err = s.store.Get(ctx, q, projectID, id); err != nil {
 		return nil, nil, err
 	}
 	merged := merge(before.Content.Properties, body.Content.Properties)

@@ -88,12 +88,13 @@ func registerReads(r *api.Router, s *Service, op api.Operation) {
 	reveal.ID, reveal.Method, reveal.Path = "get-management-key-token", http.MethodGet, single+"/token"
 	reveal.Summary = "Show a key's token"
 	reveal.Description = "Shows the token again, within 15 minutes after it was minted. After that it is erased and nobody can."
-	reveal.Faults = []*fault.Code{fault.TokenNotVisible}
+	reveal.Faults, reveal.Audited = []*fault.Code{fault.TokenNotVisible}, true
 	api.Read(r, reveal, func(ctx context.Context, q database.Querier, c *api.Call, in *one) (*ManagementKeyToken, error) {
 		k, err := s.Get(ctx, q, c.Actor.OrganizationID, in.KeyID)
 		if err != nil {
 			return nil, err
 		}
+		c.Record(kind, k.ID, nil, nil)
 		token, err := s.Reveal(ctx, q, c.Actor.OrganizationID, in.KeyID, c.Now)
 		return &ManagementKeyToken{ID: k.ID, Token: token, TokenVisibleUntil: k.TokenVisibleUntil}, err
 	})

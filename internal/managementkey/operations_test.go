@@ -117,6 +117,10 @@ func TestATokenIsShownForFifteenMinutesAndThenErasedFromEveryFile(t *testing.T) 
 		if r := s.As(t, apitest.Owner, "GET", path, nil); r.Status != 200 || r.String(t, "token") != token {
 			t.Fatalf("in the last millisecond: %d %s", r.Status, r.Body)
 		}
+		entries := s.Audited()
+		if e := entries[len(entries)-1]; len(entries) != 2 || e.Action != "get-management-key-token" || e.Actor.ID != apitest.Owner || e.ResourceID != id || e.Before != nil || e.After != nil {
+			t.Errorf("who looked is told as %+v", entries)
+		}
 		var sealed []byte
 		if err := db.QueryRow(t.Context(), `SELECT sealed_token FROM management_keys`).Scan(&sealed); err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/conform"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
 )
 
 // Stored finds metadata that is stored, to try changed schemas on.
@@ -27,16 +28,20 @@ type MetadataSchemaDryRun struct {
 // none are given of the latest stored metadata, would not obey then. For a
 // custom object that is the metadata of the objects that nest it. It writes
 // nothing, and returns the errors of Update.
-func (s *Service) TryUpdate(ctx context.Context, tx database.Tx, projectID, id string, body MetadataSchemaUpdate, raw []byte, now clock.Timestamp) (*MetadataSchemaDryRun, error) {
-	_, after, err := s.plan(ctx, tx, projectID, id, body, raw, now)
+func (s *Service) TryUpdate(ctx context.Context, q database.Querier, projectID, id string, body MetadataSchemaUpdate, raw []byte, now clock.Timestamp) (*MetadataSchemaDryRun, error) {
+	_, after, err := s.plan(ctx, q, projectID, id, body, raw, now)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.store.List(ctx, tx, projectID)
+	all, err := s.store.List(ctx, q, projectID)
 	if err != nil {
 		return nil, err
 	}
-	all[slices.IndexFunc(all, func(other *MetadataSchema) bool { return other.ID == id })] = after
+	i := slices.IndexFunc(all, func(other *MetadataSchema) bool { return other.ID == id })
+	if i < 0 { // deleted between the two reads
+		return nil, fault.NotFound(kind, id)
+	}
+	all[i] = after
 	checkers := compile(all)
 	out := &MetadataSchemaDryRun{Object: "dry_run", Trial: conform.NewTrial(), Schema: after}
 	switch {
@@ -44,7 +49,7 @@ func (s *Service) TryUpdate(ctx context.Context, tx database.Tx, projectID, id s
 		out.Run(checkers[after.RelatedObject], conform.Samples(body.Samples))
 	case s.stored != nil:
 		for _, name := range append([]string{after.RelatedObject}, nestedBy(all, after.RelatedObject)...) {
-			latest, err := s.stored.LatestMetadata(ctx, tx, projectID, name, MaxItems-out.Checked)
+			latest, err := s.stored.LatestMetadata(ctx, q, projectID, name, MaxItems-out.Checked)
 			if err != nil {
 				return nil, err
 			}

@@ -155,12 +155,14 @@ func registerManagement(r *api.Router, s *Service) {
 		"With `dry_run=true` nothing is written; the answer tells which of the given samples, or else of the latest 1,000 stored objects, would break the changed schema, and why. " +
 		"For a custom object those are the objects that nest it."
 	put.Faults = []*fault.Code{fault.SchemaTypeImmutable}
-	api.Write(r, put, func(ctx context.Context, tx database.Tx, c *api.Call, in *update) (updated, error) {
-		if in.DryRun {
-			c.DryRun()
-			report, err := s.TryUpdate(ctx, tx, in.ProjectID, in.SchemaID, in.Body, in.RawBody, c.Now)
+	try := api.DryRun[update, updated]{
+		Wanted: func(in *update) bool { return in.DryRun },
+		Run: func(ctx context.Context, q database.Querier, c *api.Call, in *update) (updated, error) {
+			report, err := s.TryUpdate(ctx, q, in.ProjectID, in.SchemaID, in.Body, in.RawBody, c.Now)
 			return api.Other[*MetadataSchema](report), err
-		}
+		},
+	}
+	api.WriteOrTry(r, put, try, func(ctx context.Context, tx database.Tx, c *api.Call, in *update) (updated, error) {
 		if in.Body.Samples != nil { // who sends them means to try, not to change
 			return updated{}, fault.Invalid("Property .samples must not be given without dry_run=true")
 		}

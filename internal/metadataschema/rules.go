@@ -5,9 +5,9 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/steward-platform/steward/internal/api"
 )
 
 const (
@@ -47,7 +47,7 @@ func checkObject(name string) []string {
 }
 
 func validName(s string) bool {
-	return strings.TrimSpace(s) != "" && utf8.RuneCountInString(s) <= maxName && !strings.ContainsFunc(s, unicode.IsControl)
+	return utf8.RuneCountInString(s) <= maxName && api.ValidName(s) == nil
 }
 
 // violations gathers sentences.

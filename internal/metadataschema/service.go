@@ -77,8 +77,8 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id stri
 
 // plan returns the schema before and after an update that it does not do; both
 // are the same if nothing changes. Its errors are Update's.
-func (s *Service) plan(ctx context.Context, tx database.Tx, projectID, id string, body MetadataSchemaUpdate, raw []byte, now clock.Timestamp) (before, after *MetadataSchema, err error) {
-	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
+func (s *Service) plan(ctx context.Context, q database.Querier, projectID, id string, body MetadataSchemaUpdate, raw []byte, now clock.Timestamp) (before, after *MetadataSchema, err error) {
+	if before, err = s.store.Get(ctx, q, projectID, id); err != nil {
 		return nil, nil, err
 	}
 	merged, retyped := merge(before.Properties, body.Properties)
@@ -97,7 +97,7 @@ func (s *Service) plan(ctx context.Context, tx database.Tx, projectID, id string
 	if violations := Check(before.RelatedObject, merged); len(violations) > 0 {
 		return nil, nil, fault.Invalid(violations...)
 	}
-	if err := s.checkNesting(ctx, tx, projectID, &planned); err != nil {
+	if err := s.checkNesting(ctx, q, projectID, &planned); err != nil {
 		return nil, nil, err
 	}
 	if reflect.DeepEqual(*before, planned) {
@@ -159,12 +159,12 @@ func (s *Service) CopyProject(ctx context.Context, tx database.Tx, from, to stri
 
 // checkNesting holds the rule that objects nest one level deep: what is nested
 // is a custom schema of the project that itself nests nothing (CONTRACT 3).
-func (s *Service) checkNesting(ctx context.Context, tx database.Tx, projectID string, schema *MetadataSchema) error {
+func (s *Service) checkNesting(ctx context.Context, q database.Querier, projectID string, schema *MetadataSchema) error {
 	inner := nested(schema.Properties)
 	if len(inner) == 0 {
 		return nil
 	}
-	all, err := s.store.List(ctx, tx, projectID)
+	all, err := s.store.List(ctx, q, projectID)
 	if err != nil {
 		return err
 	}

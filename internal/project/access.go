@@ -89,9 +89,9 @@ type trusted struct{ scheme, host, port string }
 
 func parseTrusted(domain string) (trusted, bool) {
 	if strings.Contains(domain, "://") {
-		return parseOrigin(domain)
+		return parseURL(domain)
 	}
-	t, ok := parseOrigin("https://" + domain)
+	t, ok := parseURL("https://" + domain)
 	t.scheme = ""
 	if !strings.HasSuffix(domain, ":"+t.port) { // the default port of the scheme that nobody named
 		t.port = ""
@@ -99,8 +99,18 @@ func parseTrusted(domain string) (trusted, bool) {
 	return t, ok
 }
 
-// parseOrigin reads an Origin header, or a URL, of which its origin counts.
+// parseOrigin reads an Origin header: a scheme, a host and perhaps a port, and
+// nothing else (RFC 6454).
 func parseOrigin(s string) (trusted, bool) {
+	u, err := url.Parse(s)
+	if err != nil || !strings.EqualFold(s, u.Scheme+"://"+u.Host) {
+		return trusted{}, false
+	}
+	return parseURL(s)
+}
+
+// parseURL reads a URL, of which its origin counts.
+func parseURL(s string) (trusted, bool) {
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return trusted{}, false

@@ -15,6 +15,14 @@ func TestATrustedDomainCoversItsOriginAndNoOther(t *testing.T) {
 			[]string{"http://shop.example", "https://shop.example:8443", "https://evil.shop.example", "https://shop.example.evil", "null", "", "https://"},
 		},
 		{
+			"https://shop.example",
+			[]string{"https://shop.example"},
+			[]string{
+				"https://evil@shop.example", "https://@shop.example", "https://shop.example/", "https://shop.example/x", "https://shop.example/x?y",
+				"https://shop.example?y", "https://shop.example?", "https://shop.example#top", "https://shop.example#", " https://shop.example", "https:shop.example",
+			},
+		},
+		{
 			"shop.example",
 			[]string{"https://shop.example", "http://shop.example", "http://shop.example:3000"},
 			[]string{"https://evilshop.example", "https://shop.example.evil", "ftp://shop.example", "shop.example", "null"},

@@ -21,17 +21,16 @@ import (
 // cache that any change to a key of the organization empties on every node
 // (CONTRACT 4).
 type Authenticator struct {
-	db    database.DB
-	clock clock.Clock
-	cache *cache.Cache[*Credential]
-	store Store
+	db      database.DB
+	clock   clock.Clock
+	cache   *cache.Cache[*Credential]
+	unknown *cache.Cache[struct{}] // ids without a key, apart: whoever makes ids up drives no key out
+	store   Store
 }
 
 var _ api.ProjectKeyAuthenticator = (*Authenticator)(nil)
 
-// Credential is what verification needs of a key. An id without a key has one
-// as well, which nothing matches: so an unknown id takes the same time as a
-// wrong token.
+// Credential is what verification needs of a key.
 type Credential struct {
 	organizationID string
 	projectID      string
@@ -39,25 +38,34 @@ type Credential struct {
 	name           string
 	hash, previous []byte
 	previousUntil  clock.Timestamp
+	expiresAt      *clock.Timestamp
 	ranges         []netip.Prefix
 }
+
+// nobody is the credential of an id without a key, which nothing matches: so an
+// unknown id takes the same time as a wrong token.
+var nobody = &Credential{hash: make([]byte, 32)} // no token hashes to zeros
 
 const (
 	// cachedCredentials bounds the cache: several times the keys in daily use.
 	cachedCredentials = 50_000
+	// cachedUnknown bounds how many ids without a key are remembered.
+	cachedUnknown = 1000
 	// maxID and maxToken are more bytes than any id or token has.
 	maxID, maxToken = 64, 128
 )
 
 // NewAuthenticator returns the authenticator and subscribes it to changes.
 func NewAuthenticator(db database.DB, c clock.Clock) *Authenticator {
-	a := &Authenticator{db: db, clock: c, cache: cache.New[*Credential](cachedCredentials)}
+	a := &Authenticator{db: db, clock: c, cache: cache.New[*Credential](cachedCredentials), unknown: cache.New[struct{}](cachedUnknown)}
 	db.Changes().Subscribe(func(change database.Change) {
 		switch {
 		case change == database.Everything:
 			a.cache.Clear()
+			a.unknown.Clear()
 		case change.Topic == database.TopicCredentials:
-			a.cache.Drop(func(c *Credential) bool { return c.organizationID == change.Key || c.organizationID == "" })
+			a.cache.Drop(func(c *Credential) bool { return c.organizationID == change.Key })
+			a.unknown.Clear()
 		}
 	})
 	return a
@@ -71,16 +79,16 @@ func (a *Authenticator) Authenticate(ctx context.Context, clientSide bool, id, t
 	if len(id) > maxID || len(token) > maxToken || !utf8.ValidString(id) || strings.Contains(id, "\x00") {
 		id, token = "", "" // which no key has: what is malformed takes the way of what is unknown
 	}
-	c, err := a.cache.Get(ctx, id, func(ctx context.Context) (*Credential, error) { return a.load(ctx, id) })
+	c, err := a.find(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	hash := hashToken(token)
+	now, hash := a.clock.Now(), hashToken(token)
 	good := subtle.ConstantTimeCompare(hash, c.hash)
-	if a.clock.Now() < c.previousUntil {
+	if now < c.previousUntil {
 		good |= subtle.ConstantTimeCompare(hash, c.previous)
 	}
-	if good != 1 || (c.kind == Client) != clientSide {
+	if good != 1 || (c.kind == Client) != clientSide || (c.expiresAt != nil && now >= *c.expiresAt) {
 		return nil, api.ErrUnauthorized()
 	}
 	if len(c.ranges) > 0 && !slices.ContainsFunc(c.ranges, func(p netip.Prefix) bool { return p.Contains(from) }) {
@@ -92,15 +100,33 @@ func (a *Authenticator) Authenticate(ctx context.Context, clientSide bool, id, t
 	}, nil
 }
 
-// Hits returns the cache's hits and misses.
-func (a *Authenticator) Hits() (hits, misses uint64) { return a.cache.Hits() }
+// Hits returns how many credentials were found in the caches, and how many had
+// to be looked up.
+func (a *Authenticator) Hits() (hits, misses uint64) {
+	unknown, _ := a.unknown.Hits() // first: every one of them has missed the other cache before
+	hits, misses = a.cache.Hits()
+	return hits + unknown, misses - unknown
+}
 
-func (a *Authenticator) load(ctx context.Context, id string) (*Credential, error) {
-	c, err := a.store.Find(ctx, a.db, id)
-	if err == nil && c == nil {
-		return &Credential{hash: make([]byte, 32)}, nil // no token hashes to zeros
+// find returns the credential of an id, or nobody.
+func (a *Authenticator) find(ctx context.Context, id string) (*Credential, error) {
+	if c, ok := a.cache.Peek(id); ok {
+		return c, nil
 	}
-	return c, err
+	if _, ok := a.unknown.Peek(id); ok {
+		return nobody, nil
+	}
+	known, unknown := a.cache.Generation(), a.unknown.Generation()
+	c, err := a.store.Find(ctx, a.db, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case c == nil:
+		a.unknown.Put(unknown, id, struct{}{})
+		return nobody, nil
+	}
+	a.cache.Put(known, id, c)
+	return c, nil
 }
 
 // ranges reads a key's list of addresses.

@@ -167,6 +167,73 @@ func TestADeletedKeyIsRefusedByEveryNodeWithinTheContractsTime(t *testing.T) {
 	}
 }
 
+func TestAKeyIsGoodUntilItExpiresAlsoWhereItIsRemembered(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s, _ := serve(t, db)
+		a := projectkey.NewAuthenticator(db, clock.Clock(s.Now))
+		id, token := mint(t, s, collection, `{"kind":"server","name":"k","expires_at":"2026-11-23T10:00:10Z"}`)
+		good := func() bool {
+			_, err := a.Authenticate(t.Context(), false, id, token, home)
+			if err != nil && err.Error() != api.ErrUnauthorized().Error() {
+				t.Error(err)
+			}
+			return err == nil
+		}
+		s.Move(10*time.Second - time.Millisecond)
+		if !good() {
+			t.Error("refused in the last millisecond")
+		}
+		s.Move(time.Millisecond) // the credential is cached still
+		if good() {
+			t.Error("taken after it expired")
+		}
+		path := collection + "/" + id
+		put := func(name, body, shown string) apitest.Case {
+			return apitest.Case{Name: name, Credential: apitest.Owner, Method: "PUT", Path: path, Body: body, Status: 200, Contains: []string{shown}}
+		}
+		s.Run(t, []apitest.Case{
+			{Name: "it is shown", Credential: apitest.Owner, Method: "GET", Path: path, Status: 200, Contains: []string{`"expires_at":"2026-11-23T10:00:10.000Z"`}},
+			put("an expired key may be renamed", `{"name":"old","expires_at":"2026-11-23T10:00:10Z"}`, `"name":"old"`),
+			{Name: "but not expire earlier", Credential: apitest.Owner, Method: "PUT", Path: path, Body: `{"expires_at":"2026-11-23T10:00:09Z"}`, Status: 400, Details: "Property .expires_at must be in the future"},
+		})
+		if good() {
+			t.Error("a rename has made it good again")
+		}
+		s.Run(t, []apitest.Case{put("null is for ever", `{"expires_at":null}`, `"expires_at":null`)})
+		s.Move(1000 * time.Hour)
+		if !good() {
+			t.Error("refused although it never expires")
+		}
+	})
+}
+
+func TestMadeUpIDsDriveNoKeyOutAndAChangeOfAnothersKeysForgetsNone(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, database.SQLite) // tells within the process, at once
+	s, _ := serve(t, db)
+	a := projectkey.NewAuthenticator(db, clock.Clock(s.Now))
+	id, token := mint(t, s, collection, `{"kind":"server","name":"k"}`)
+	call := func(id string) { _, _ = a.Authenticate(t.Context(), false, id, token, home) }
+	call(id)
+	for i := range 1500 {
+		call(fmt.Sprint("app_", i))
+	}
+	err := db.Write(t.Context(), func(tx database.Tx) error {
+		return tx.Notify(t.Context(), database.Change{Topic: database.TopicCredentials, Key: apitest.StrangerOrgID})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call(id)
+	if hits, misses := a.Hits(); hits != 1 || misses != 1501 {
+		t.Errorf("%d hits and %d misses, want the key found again and each made-up id looked up once", hits, misses)
+	}
+	if !projectkey.AmongKeys(a, id) || projectkey.AmongKeys(a, "app_1499") {
+		t.Error("the key has no place among the cached keys, or a made-up id has one")
+	}
+}
+
 func TestAnIDThatWasUnknownIsGoodAsSoonAsItsKeyIsThere(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {

@@ -107,12 +107,13 @@ func registerReads(r *api.Router, s *Service, op api.Operation) {
 	reveal.ID, reveal.Method, reveal.Path, reveal.NoETag = "reveal-project-key-token", http.MethodGet, single+"/token", true
 	reveal.Summary = "Show a key's token"
 	reveal.Description = "Shows the token again: those of a project's first keys for 14 days, later ones for 15 minutes, a sandbox's always. After that it is erased and nobody can."
-	reveal.Faults = []*fault.Code{fault.TokenNotVisible}
+	reveal.Faults, reveal.Audited = []*fault.Code{fault.TokenNotVisible}, true
 	api.Read(r, reveal, func(ctx context.Context, q database.Querier, c *api.Call, in *one) (*ProjectKeyToken, error) {
 		k, err := s.Get(ctx, q, in.ProjectID, in.KeyID)
 		if err != nil {
 			return nil, err
 		}
+		c.Record(resource, k.ID, nil, nil)
 		token, err := s.Reveal(ctx, q, in.ProjectID, in.KeyID, c.Now)
 		return &ProjectKeyToken{ID: k.ID, Token: token, TokenVisibleUntil: k.TokenVisibleUntil}, err
 	})
@@ -122,7 +123,7 @@ func registerWrites(r *api.Router, s *Service, op api.Operation) {
 	put := op
 	put.ID, put.Method, put.Path = "update-project-key", http.MethodPut, single
 	put.Summary = "Change a project's key"
-	put.Description = "Changes a key's name or addresses; the token stays. It takes effect on every node at once."
+	put.Description = "Changes a key's name, addresses or expiry; the token stays. It takes effect on every node at once."
 	api.Write(r, put, func(ctx context.Context, tx database.Tx, c *api.Call, in *update) (*ProjectKey, error) {
 		before, after, err := s.Update(ctx, tx, c.Actor.OrganizationID, in.ProjectID, in.KeyID, in.RawBody, c.Actor.ID, c.Now)
 		if err != nil {

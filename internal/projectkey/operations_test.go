@@ -80,8 +80,8 @@ func TestWhoMayManageKeysMintsShowsChangesAndDeletesThem(t *testing.T) {
 			{Name: "with its token", Credential: apitest.Owner, Method: "GET", Path: path + "/token", Status: 404, Key: "not_found", Details: "Cannot find project_key with id " + id},
 		})
 		entries := s.Audited()
-		if len(entries) != 4 {
-			t.Errorf("%d entries in the audit log, want 4", len(entries))
+		if len(entries) != 5 { // the look at the token is one, the look that was refused is none
+			t.Errorf("%d entries in the audit log, want 5", len(entries))
 		}
 		for _, e := range entries {
 			if raw := fmt.Sprintf("%+v %+v", e.Before, e.After); strings.Contains(raw, token) || e.ResourceID != id || e.ResourceType != "project_key" {
@@ -103,6 +103,8 @@ func TestABodyThatIsNoKeyIsRefused(t *testing.T) {
 			{"a kind that there is not", "POST", collection, `{"kind":"admin","name":"N"}`, "Property .kind must be equal to one of the allowed values: server, client, integration"},
 			{"wrong types", "POST", collection, `{"kind":7,"name":null,"allowed_ips":"::1"}`, "Property .allowed_ips must be array; Property .kind must be string; Property .name must be string"},
 			{"a blank name", "PUT", path, `{"name":" "}`, "Property .name must have 1 to 255 characters"},
+			{"an expiry that is over", "POST", collection, `{"kind":"server","name":"N","expires_at":"2026-11-23T10:00:00Z"}`, "Property .expires_at must be in the future"},
+			{"an expiry that is no time", "PUT", path, `{"expires_at":"soon"}`, "Property .expires_at must match format date-time (RFC 3339, such as 2026-11-23T10:00:00.000Z)"},
 			{"an overlap beyond seven days", "POST", path + "/regenerate", `{"overlap_seconds":604801}`, "Property .overlap_seconds must be <= 604800"},
 			{"an overlap below nothing", "POST", path + "/regenerate", `{"overlap_seconds":-1}`, "Property .overlap_seconds must be >= 0"},
 		} {
@@ -162,6 +164,10 @@ func TestATokenIsShownForFifteenMinutesAndThenErasedFromEveryFile(t *testing.T) 
 		s.Move(projectkey.RevealWindow - time.Millisecond)
 		if r := s.As(t, apitest.Owner, "GET", path, nil); r.Status != 200 || r.String(t, "token") != token {
 			t.Fatalf("in the last millisecond: %d %s", r.Status, r.Body)
+		}
+		entries := s.Audited()
+		if e := entries[len(entries)-1]; len(entries) != 3 || e.Action != "reveal-project-key-token" || e.Actor.ID != apitest.Owner || e.ResourceID != id || e.Before != nil || e.After != nil {
+			t.Errorf("who looked is told as %+v", entries)
 		}
 		var sealed []byte
 		if err := db.QueryRow(t.Context(), `SELECT sealed_token FROM project_keys WHERE id = $1`, id).Scan(&sealed); err != nil {

@@ -48,6 +48,7 @@ type ProjectKey struct {
 	Name               string           `json:"name" doc:"What the key is for." example:"Checkout"`
 	LastFour           string           `json:"last_four" doc:"The last four characters of the token." example:"7kq2"`
 	AllowedIP          []string         `json:"allowed_ips" nullable:"false" doc:"Addresses and CIDRs it may be used from; empty for any."`
+	ExpiresAt          *clock.Timestamp `json:"expires_at" nullable:"true" doc:"When it stops being good; null for never."`
 	TokenVisibleUntil  *clock.Timestamp `json:"token_visible_until" nullable:"true" doc:"Until when the token can be shown again; null for always, as in a sandbox."`
 	PreviousValidUntil *clock.Timestamp `json:"previous_token_valid_until" nullable:"true" doc:"Until when the token before the last regeneration stays good; null if it does not."`
 	LastUsedAt         *clock.Timestamp `json:"last_used_at" nullable:"true" doc:"When it was last used; null for never."`
@@ -79,12 +80,13 @@ type Minted struct {
 
 // ProjectKeyDraft is what can be chosen of a key, and changed later.
 type ProjectKeyDraft struct {
-	Name      string   `json:"name" minLength:"1" maxLength:"255" doc:"What the key is for." example:"Checkout"`
-	AllowedIP []string `json:"allowed_ips,omitempty" nullable:"false" maxItems:"100" maxLength:"64" format:"ip-range" doc:"Addresses and CIDRs, v4 or v6, that it may be used from; empty for any."`
+	Name      string           `json:"name" minLength:"1" maxLength:"255" doc:"What the key is for." example:"Checkout"`
+	AllowedIP []string         `json:"allowed_ips,omitempty" nullable:"false" maxItems:"100" maxLength:"64" format:"ip-range" doc:"Addresses and CIDRs, v4 or v6, that it may be used from; empty for any."`
+	ExpiresAt *clock.Timestamp `json:"expires_at,omitempty" nullable:"true" doc:"When the key stops being good; null or absent for never."`
 }
 
 // check returns everything that is wrong with the draft.
-func (d *ProjectKeyDraft) check() error {
+func (d *ProjectKeyDraft) check(now clock.Timestamp) error {
 	var violations []string
 	if strings.TrimSpace(d.Name) == "" || len([]rune(d.Name)) > 255 {
 		violations = append(violations, "Property .name must have 1 to 255 characters")
@@ -94,6 +96,9 @@ func (d *ProjectKeyDraft) check() error {
 			violations = append(violations, fmt.Sprintf("Property .allowed_ips.%d must be an address or CIDR such as 203.0.113.0/24", i))
 		}
 	}
+	if d.ExpiresAt != nil && *d.ExpiresAt <= now {
+		violations = append(violations, "Property .expires_at must be in the future")
+	}
 	if len(violations) > 0 {
 		return fault.Invalid(violations...)
 	}
@@ -101,7 +106,7 @@ func (d *ProjectKeyDraft) check() error {
 }
 
 func (k *ProjectKey) apply(d ProjectKeyDraft) {
-	k.Name, k.AllowedIP = d.Name, d.AllowedIP
+	k.Name, k.AllowedIP, k.ExpiresAt = d.Name, d.AllowedIP, d.ExpiresAt
 	if k.AllowedIP == nil {
 		k.AllowedIP = []string{}
 	}

@@ -45,6 +45,8 @@ func TestADraftIsRefusedWithEveryViolation(t *testing.T) {
 		{"a name and no addresses", ProjectKeyDraft{Name: "Checkout"}, ""},
 		{"addresses and ranges of both families", ProjectKeyDraft{Name: "n", AllowedIP: []string{"203.0.113.7", "203.0.113.0/24", "2001:db8::/32", "::1"}}, ""},
 		{"a name of 255 characters", ProjectKeyDraft{Name: strings.Repeat("ż", 255)}, ""},
+		{"an expiry to come", ProjectKeyDraft{Name: "n", ExpiresAt: new(start + 1)}, ""},
+		{"an expiry that is now", ProjectKeyDraft{Name: "n", ExpiresAt: new(start)}, "Property .expires_at must be in the future"},
 		{"no name", ProjectKeyDraft{}, "Property .name must have 1 to 255 characters"},
 		{"a longer name", ProjectKeyDraft{Name: strings.Repeat("ż", 256)}, "Property .name must have 1 to 255 characters"},
 		{
@@ -53,7 +55,7 @@ func TestADraftIsRefusedWithEveryViolation(t *testing.T) {
 				"Property .allowed_ips.2 must be an address or CIDR such as 203.0.113.0/24",
 		},
 	} {
-		err := c.draft.check()
+		err := c.draft.check(start)
 		if c.want == "" {
 			if err != nil {
 				t.Errorf("%s: %v", c.name, err)
@@ -73,7 +75,7 @@ func FuzzDraft(f *testing.F) {
 	f.Add("\xff", "10.0.0.0/8/8")
 	f.Fuzz(func(t *testing.T, name, address string) {
 		d := ProjectKeyDraft{Name: name, AllowedIP: []string{address}}
-		err := d.check()
+		err := d.check(start)
 		if err != nil {
 			if !fault.Is(err, fault.InvalidPayload) {
 				t.Fatalf("%q %q: %v is no fault of the caller", name, address, err)

@@ -74,7 +74,7 @@ func (s *Service) Create(ctx context.Context, tx database.Tx, organizationID, pr
 	if err := kind.check(); err != nil {
 		return nil, err
 	}
-	if err := d.check(); err != nil {
+	if err := d.check(now); err != nil {
 		return nil, err
 	}
 	window, err := s.window(ctx, tx, projectID)
@@ -120,18 +120,26 @@ func (s *Service) Regenerate(ctx context.Context, tx database.Tx, organizationID
 	return before, &ProjectKeyMinted{k, token}, changed(ctx, tx, organizationID)
 }
 
-// Update merges a name or addresses that the body sends into the key and
-// returns it before and after. It returns fault.InvalidPayload or
+// Update merges a name, addresses or an expiry that the body sends into the key
+// and returns it before and after. It returns fault.InvalidPayload or
 // fault.ResourceNotFound.
 func (s *Service) Update(ctx context.Context, tx database.Tx, organizationID, projectID, id string, body []byte, by string, now clock.Timestamp) (before, after *ProjectKey, err error) {
 	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
 		return nil, nil, err
 	}
 	d := ProjectKeyDraft{Name: before.Name, AllowedIP: append([]string{}, before.AllowedIP...)} // merging writes into the array
+	if before.ExpiresAt != nil {
+		expires := *before.ExpiresAt // merging writes through the pointer
+		d.ExpiresAt = &expires
+	}
 	if err := api.Merge(body, &d); err != nil {
 		return nil, nil, err
 	}
-	if err := d.check(); err != nil {
+	checked := d
+	if d.ExpiresAt != nil && before.ExpiresAt != nil && *d.ExpiresAt == *before.ExpiresAt { // an expired key may still be renamed
+		checked.ExpiresAt = nil
+	}
+	if err := checked.check(now); err != nil {
 		return nil, nil, err
 	}
 	k := *before

@@ -17,7 +17,7 @@ const resource = "project_key"
 type Store struct{}
 
 const columns = `id, project_id, kind, name, token_hash, last_four, sealed_token, token_visible_until, previous_hash, previous_until,
-	allowed_ips, last_used_at, last_used_ip, created_by, updated_by, created_at, updated_at`
+	allowed_ips, expires_at, last_used_at, last_used_ip, created_by, updated_by, created_at, updated_at`
 
 // Insert keeps a new key. It returns database.ErrForeignKey if its project is
 // gone.
@@ -27,9 +27,9 @@ func (Store) Insert(ctx context.Context, q database.Querier, k *ProjectKey) erro
 		return err
 	}
 	_, err = q.Exec(ctx, `INSERT INTO project_keys (`+columns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		k.ID, k.projectID, string(k.Kind), k.Name, k.tokenHash, k.LastFour, k.sealedToken, k.TokenVisibleUntil, k.previousHash, k.PreviousValidUntil,
-		string(ips), k.LastUsedAt, k.LastUsedIP, k.CreatedBy, k.UpdatedBy, k.CreatedAt, k.UpdatedAt)
+		string(ips), k.ExpiresAt, k.LastUsedAt, k.LastUsedIP, k.CreatedBy, k.UpdatedBy, k.CreatedAt, k.UpdatedAt)
 	return err
 }
 
@@ -41,10 +41,10 @@ func (Store) Update(ctx context.Context, q database.Querier, k *ProjectKey) erro
 		return err
 	}
 	n, err := q.Exec(ctx, `UPDATE project_keys SET name = $1, token_hash = $2, last_four = $3, sealed_token = $4, token_visible_until = $5,
-		previous_hash = $6, previous_until = $7, allowed_ips = $8, updated_by = $9, updated_at = $10
-		WHERE id = $11 AND project_id = $12`,
+		previous_hash = $6, previous_until = $7, allowed_ips = $8, expires_at = $9, updated_by = $10, updated_at = $11
+		WHERE id = $12 AND project_id = $13`,
 		k.Name, k.tokenHash, k.LastFour, k.sealedToken, k.TokenVisibleUntil, k.previousHash, k.PreviousValidUntil,
-		string(ips), k.UpdatedBy, k.UpdatedAt, k.ID, k.projectID)
+		string(ips), k.ExpiresAt, k.UpdatedBy, k.UpdatedAt, k.ID, k.projectID)
 	if err == nil && n == 0 {
 		return fault.NotFound(resource, k.ID)
 	}
@@ -72,9 +72,9 @@ func (Store) Find(ctx context.Context, q database.Querier, id string) (*Credenti
 	var c Credential
 	var kind, ips string
 	var previousUntil *clock.Timestamp
-	err := q.QueryRow(ctx, `SELECT p.organization_id, k.project_id, k.kind, k.name, k.token_hash, k.previous_hash, k.previous_until, k.allowed_ips
+	err := q.QueryRow(ctx, `SELECT p.organization_id, k.project_id, k.kind, k.name, k.token_hash, k.previous_hash, k.previous_until, k.allowed_ips, k.expires_at
 		FROM project_keys k JOIN projects p ON p.id = k.project_id WHERE k.id = $1`, id).
-		Scan(&c.organizationID, &c.projectID, &kind, &c.name, &c.hash, &c.previous, &previousUntil, &ips)
+		Scan(&c.organizationID, &c.projectID, &kind, &c.name, &c.hash, &c.previous, &previousUntil, &ips, &c.expiresAt)
 	if errors.Is(err, database.ErrNoRows) {
 		return nil, nil
 	}
@@ -132,7 +132,7 @@ func scan(row database.Row) (*ProjectKey, error) {
 	var k ProjectKey
 	var kind, ips string
 	err := row.Scan(&k.ID, &k.projectID, &kind, &k.Name, &k.tokenHash, &k.LastFour, &k.sealedToken, &k.TokenVisibleUntil, &k.previousHash, &k.PreviousValidUntil,
-		&ips, &k.LastUsedAt, &k.LastUsedIP, &k.CreatedBy, &k.UpdatedBy, &k.CreatedAt, &k.UpdatedAt)
+		&ips, &k.ExpiresAt, &k.LastUsedAt, &k.LastUsedIP, &k.CreatedBy, &k.UpdatedBy, &k.CreatedAt, &k.UpdatedAt)
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ func TestTheStoreKeepsWhatItIsGiven(t *testing.T) {
 		var store Store
 		k, until, address := key(project), start.Add(time.Hour), "203.0.113.7"
 		k.TokenVisibleUntil, k.PreviousValidUntil, k.previousHash = &until, &until, []byte{9}
-		k.LastUsedAt, k.LastUsedIP = &until, &address
+		k.LastUsedAt, k.LastUsedIP, k.ExpiresAt = &until, &address, &until
 		if err := store.Insert(t.Context(), db, k); err != nil {
 			t.Fatal(err)
 		}
@@ -79,6 +79,8 @@ func TestTheStoreKeepsWhatItIsGiven(t *testing.T) {
 		}
 		same(t, got, k)
 
+		later := until + 1
+		k.ExpiresAt = &later
 		k.Name, k.AllowedIP, k.TokenVisibleUntil, k.PreviousValidUntil, k.previousHash = "Other", []string{}, nil, nil, nil
 		k.tokenHash, k.sealedToken, k.LastFour, k.UpdatedBy, k.UpdatedAt = []byte{4}, []byte{5}, "efgh", "user_b", start+1
 		if err := store.Update(t.Context(), db, k); err != nil {
@@ -101,6 +103,7 @@ func same(t *testing.T, got, want *ProjectKey) {
 		{"people", got.CreatedBy == want.CreatedBy && got.UpdatedBy == want.UpdatedBy},
 		{"times", got.CreatedAt == want.CreatedAt && got.UpdatedAt == want.UpdatedAt},
 		{"window", equal(got.TokenVisibleUntil, want.TokenVisibleUntil) && equal(got.PreviousValidUntil, want.PreviousValidUntil)},
+		{"expiry", equal(got.ExpiresAt, want.ExpiresAt)},
 		{"use", equal(got.LastUsedAt, want.LastUsedAt) && equal(got.LastUsedIP, want.LastUsedIP)},
 		{"addresses", len(got.AllowedIP) == len(want.AllowedIP) && got.AllowedIP != nil},
 		{"secrets", string(got.tokenHash) == string(want.tokenHash) && string(got.sealedToken) == string(want.sealedToken) && string(got.previousHash) == string(want.previousHash)},

@@ -362,7 +362,7 @@ func (n *notices) Notify(ctx context.Context, c database.Change) error {
 	return n.Tx.Notify(ctx, c)
 }
 
-func TestANewTemplateIsToldInItsProject(t *testing.T) {
+func TestNobodyIsToldOfTemplatesWhichNobodyKeeps(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {
 		_, service := start(t, db)
@@ -376,8 +376,14 @@ func TestANewTemplateIsToldInItsProject(t *testing.T) {
 			if _, err := service.Copy(t.Context(), told, actor, apitest.ProjectID, made.ID, []byte(`{"name":"A","destination_project_id":"`+elsewhere+`"}`), at); err != nil {
 				return err
 			}
-			if want := []string{"configuration " + apitest.ProjectID, "configuration " + elsewhere}; !reflect.DeepEqual(told.told, want) {
-				t.Errorf("told %v, want %v", told.told, want)
+			if _, _, err := service.Update(t.Context(), told, apitest.ProjectID, made.ID, []byte(`{"name":"B"}`), at); err != nil {
+				return err
+			}
+			if _, err := service.Delete(t.Context(), told, apitest.ProjectID, made.ID); err != nil {
+				return err
+			}
+			if len(told.told) != 0 {
+				t.Errorf("told %v", told.told)
 			}
 			return nil
 		})

@@ -46,9 +46,9 @@ type update struct {
 // registerProject adds the operations of the Project API.
 func registerProject(r *api.Router, s *Service) {
 	op := api.Operation{Door: api.Project, Tag: "Campaign templates"}
-	op.Permission = ident.DataRead
+	op.Permission, op.OrPermission = ident.DataRead, ident.IncentivesRead
 	registerReads(r, s, op)
-	op.Permission = ident.DataWrite
+	op.Permission, op.OrPermission = ident.DataWrite, ""
 	registerWrites(r, s, op)
 }
 

@@ -64,7 +64,8 @@ func TestTheKindOfCampaignIsToldByTheBodyOrItsDefinition(t *testing.T) {
 		s, _ := start(t, db)
 		for _, c := range []struct{ name, rest, want string }{
 			{"said", `"campaign_type":"GIFT_VOUCHERS","campaign":{}`, "GIFT_VOUCHERS"},
-			{"said, whatever the definition tells", `"campaign_type":"DISCOUNT_COUPONS","campaign":{"campaign_type":"PROMOTION"}`, "DISCOUNT_COUPONS"},
+			{"said as the definition says it", `"campaign_type":"GIFT_VOUCHERS","campaign":{"campaign_type":"GIFT_VOUCHERS"}`, "GIFT_VOUCHERS"},
+			{"said, where the definition tells what no template makes", `"campaign_type":"DISCOUNT_COUPONS","campaign":{"campaign_type":"PROMOTION"}`, "DISCOUNT_COUPONS"},
 			{"the definition's", `"campaign":{"campaign_type":"GIFT_VOUCHERS","voucher":{"type":"DISCOUNT_VOUCHER"}}`, "GIFT_VOUCHERS"},
 			{"the voucher's", `"campaign":{"campaign_type":null,"voucher":{"type":"GIFT_VOUCHER"}}`, "GIFT_VOUCHERS"},
 			{"the other voucher's", `"campaign":{"voucher":{"type":"DISCOUNT_VOUCHER"}},"description":null,"campaign_id":null,"promotion_tier_id":null`, "DISCOUNT_COUPONS"},
@@ -98,6 +99,9 @@ func TestABodyThatMakesNoTemplateIsRefused(t *testing.T) {
 			{"a kind that is no template's", `{"name":"N","campaign":{"campaign_type":"LOYALTY_PROGRAM"}}`, "Property .campaign.campaign_type must be equal to one of the allowed values: DISCOUNT_COUPONS, GIFT_VOUCHERS"},
 			{"a kind of the wrong type", `{"name":"N","campaign":{"campaign_type":7}}`, "Property .campaign.campaign_type must be equal to one of the allowed values: DISCOUNT_COUPONS, GIFT_VOUCHERS"},
 			{"a voucher that is no template's", `{"name":"N","campaign":{"voucher":{"type":"LOYALTY_CARD"}}}`, "Property .campaign.voucher.type must be equal to one of the allowed values: DISCOUNT_VOUCHER, GIFT_VOUCHER"},
+			{"a kind that the definition contradicts", `{"name":"N","campaign_type":"GIFT_VOUCHERS","campaign":{"campaign_type":"DISCOUNT_COUPONS"}}`, "Property .campaign_type must be DISCOUNT_COUPONS, as .campaign tells"},
+			{"a kind that its vouchers contradict", `{"name":"N","campaign_type":"DISCOUNT_COUPONS","campaign":{"voucher":{"type":"GIFT_VOUCHER"}}}`, "Property .campaign_type must be GIFT_VOUCHERS, as .campaign tells"},
+			{"a blank name", `{"name":" ",` + gift + `}`, "Property .name must match format name (not blank, and without control characters)"},
 			{"two sources", `{"name":"N","campaign_id":"camp_1",` + gift + `}`, onlyOne},
 			{"two ids", `{"name":"N","campaign_id":"camp_1","promotion_tier_id":"promo_1"}`, onlyOne},
 			{"a member twice", `{"name":"N","campaign":{"campaign_type":"GIFT_VOUCHERS","a":1,"a":2}}`, "Property .campaign.a must NOT be given twice"},
@@ -115,6 +119,7 @@ func TestABodyThatMakesNoTemplateIsRefused(t *testing.T) {
 			{Name: "a name that is taken", Credential: apitest.AppKey, Method: "POST", Path: projectCollection, Body: `{"name":"Taken",` + gift + `}`, Status: 409, Key: "duplicate_found", Details: "Duplicated campaign_template exists with name Taken", Rows: two},
 			{Name: "a rename to a name that is taken", Credential: apitest.AppKey, Method: "PUT", Path: path, Body: `{"name":"Taken"}`, Status: 409, Key: "duplicate_found", Details: "Duplicated campaign_template exists with name Taken"},
 			{Name: "a rename to nothing", Credential: apitest.AppKey, Method: "PUT", Path: path, Body: `{"name":"","description":7}`, Status: 400, Details: "Property .description must be null or string; Property .name must NOT have fewer than 1 characters"},
+			{Name: "a rename to a blank", Credential: apitest.AppKey, Method: "PUT", Path: path, Body: `{"name":"\t"}`, Status: 400, Details: "Property .name must match format name (not blank, and without control characters)"},
 			{Name: "a name that is null", Credential: apitest.AppKey, Method: "PUT", Path: path, Body: `{"name":null}`, Status: 400, Details: "Property .name must be string"},
 			{Name: "an update of nothing", Credential: apitest.AppKey, Method: "PUT", Path: projectCollection + "/camp_tpl_none", Body: `{}`, Status: 404, Details: "Cannot find campaign_template with id camp_tpl_none"},
 			{Name: "a deletion of nothing", Credential: apitest.AppKey, Method: "DELETE", Path: projectCollection + "/camp_tpl_none", Status: 404, Details: "Cannot find campaign_template with id camp_tpl_none", Rows: two},
@@ -142,6 +147,9 @@ func TestOnlyWhoMayHandleDataReachesTemplatesAndOnlyHisProjects(t *testing.T) {
 			{Name: "but makes none", Credential: apitest.Viewer, Method: "POST", Path: forPeople, Body: body, Status: 403, Key: "forbidden", Rows: one},
 			{Name: "nor changes one", Credential: apitest.Viewer, Method: "PUT", Path: forPeople + "/" + id, Body: `{"name":"N"}`, Status: 403, Key: "forbidden"},
 			{Name: "nor deletes one", Credential: apitest.Viewer, Method: "DELETE", Path: forPeople + "/" + id, Status: 403, Key: "forbidden", Rows: one},
+			{Name: "a merchant sees it", Credential: apitest.Merchant, Method: "GET", Path: forPeople + "/" + id, Status: 200, Contains: []string{`"name":"Ours"`}},
+			{Name: "a merchant lists it", Credential: apitest.Merchant, Method: "GET", Path: forPeople, Status: 200, Contains: []string{`"name":"Ours"`}},
+			{Name: "but deletes none", Credential: apitest.Merchant, Method: "DELETE", Path: forPeople + "/" + id, Status: 403, Key: "forbidden", Rows: one},
 			{Name: "an outsider sees nothing", Credential: apitest.Outsider, Method: "GET", Path: forPeople, Status: 403, Key: "forbidden"},
 			{Name: "it is as it was", Credential: apitest.AppKey, Method: "GET", Path: path, Status: 200, Contains: []string{`"name":"Ours"`}},
 		})
@@ -158,6 +166,24 @@ func TestATemplateIsChangedOnlyAsItWasSeen(t *testing.T) {
 			if r := s.As(t, apitest.AppKey, "PUT", path, `{"description":"D"}`, "If-Match", seen); r.Status != want {
 				t.Errorf("writer %d: %d %s, want %d", i, r.Status, r.Body, want)
 			}
+		}
+	})
+}
+
+func TestAnUpdateThatChangesNothingLeavesTheETag(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s, service := start(t, db)
+		path := projectCollection + "/" + create(t, db, service, apitest.ProjectID, "Ours", text("D"), template.GiftVouchers).ID
+		tag := s.As(t, apitest.AppKey, "GET", path, nil).Header.Get("ETag")
+		s.Move(time.Hour)
+		for _, body := range []string{`{}`, `{"name":"Ours"}`, `{"name":"Ours","description":"D"}`} {
+			if got := s.As(t, apitest.AppKey, "PUT", path, body); got.Status != 200 || got.Header.Get("ETag") != tag {
+				t.Errorf("%s: %d %s, ETag %s was %s", body, got.Status, got.Body, got.Header.Get("ETag"), tag)
+			}
+		}
+		if got := s.As(t, apitest.AppKey, "GET", path, nil).Header.Get("ETag"); got != tag {
+			t.Errorf("the ETag %s was %s", got, tag)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package template
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
 
 	"github.com/steward-platform/steward/internal/api"
@@ -26,7 +27,8 @@ type Roles interface {
 }
 
 // Service does what can be done with campaign templates. Its callers have
-// checked that the project is within the actor's reach.
+// checked that the project is within the actor's reach. No node is told of
+// changes: no cache and no document of the configuration holds templates.
 type Service struct {
 	store    Store
 	projects Projects
@@ -81,14 +83,11 @@ func (s *Service) Create(ctx context.Context, tx database.Tx, projectID string, 
 	t := &CampaignTemplate{
 		ID: ident.NewID(ident.CampaignTemplate), Name: d.Name, Description: d.Description, CampaignType: d.CampaignType, CreatedAt: now, Object: object,
 	}
-	if err := s.store.Insert(ctx, tx, projectID, t, d.Campaign); err != nil {
-		return nil, err
-	}
-	return t, changed(ctx, tx, projectID)
+	return t, s.store.Insert(ctx, tx, projectID, t, d.Campaign)
 }
 
 // Update merges a name or description that the body sends into the template
-// and returns it before and after. It returns fault.ResourceNotFound,
+// and returns it before and after; both are the same if nothing changes. It returns fault.ResourceNotFound,
 // fault.InvalidPayload, or fault.DuplicateFound if the name is taken.
 func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id string, body []byte, now clock.Timestamp) (before, after *CampaignTemplate, err error) {
 	if before, err = s.store.Get(ctx, tx, projectID, id); err != nil {
@@ -103,11 +102,12 @@ func (s *Service) Update(ctx context.Context, tx database.Tx, projectID, id stri
 		return nil, nil, err
 	}
 	t := *before
-	t.Name, t.Description, t.UpdatedAt = wanted.Name, wanted.Description, &now
-	if err := s.store.Update(ctx, tx, projectID, &t); err != nil {
-		return nil, nil, err
+	t.Name, t.Description = wanted.Name, wanted.Description
+	if reflect.DeepEqual(*before, t) {
+		return before, before, nil
 	}
-	return before, &t, changed(ctx, tx, projectID)
+	t.UpdatedAt = &now
+	return before, &t, s.store.Update(ctx, tx, projectID, &t)
 }
 
 // Delete removes the template and returns what it was, or
@@ -117,10 +117,7 @@ func (s *Service) Delete(ctx context.Context, tx database.Tx, projectID, id stri
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store.Delete(ctx, tx, projectID, id); err != nil {
-		return nil, err
-	}
-	return t, changed(ctx, tx, projectID)
+	return t, s.store.Delete(ctx, tx, projectID, id)
 }
 
 // Copy copies a template to the project that the body names, where the actor
@@ -145,10 +142,7 @@ func (s *Service) Copy(ctx context.Context, tx database.Tx, a *ident.Actor, proj
 		ID: ident.NewID(ident.CampaignTemplate), Name: wanted.Name, Description: wanted.Description, CampaignType: original.CampaignType,
 		CreatedAt: now, Object: object,
 	}
-	if err := s.store.InsertCopy(ctx, tx, wanted.DestinationProjectID, t, projectID, id); err != nil {
-		return nil, err
-	}
-	return t, changed(ctx, tx, wanted.DestinationProjectID)
+	return t, s.store.InsertCopy(ctx, tx, wanted.DestinationProjectID, t, projectID, id)
 }
 
 // admit checks that the actor may change the settings of a project other than
@@ -202,8 +196,4 @@ func (s *Service) CopyProject(ctx context.Context, tx database.Tx, from, to stri
 		}
 	}
 	return nil
-}
-
-func changed(ctx context.Context, tx database.Tx, projectID string) error {
-	return tx.Notify(ctx, database.Change{Topic: database.TopicConfiguration, Key: projectID})
 }

@@ -63,7 +63,7 @@ type CampaignTemplateList struct {
 
 // CampaignTemplateCopy is the body that copies a template to a project.
 type CampaignTemplateCopy struct {
-	Name                 string  `json:"name" minLength:"1" maxLength:"255" doc:"The copy's name, unique in its project." example:"Template copy"`
+	Name                 string  `json:"name" minLength:"1" maxLength:"255" format:"name" doc:"The copy's name, unique in its project." example:"Template copy"`
 	Description          *string `json:"description" nullable:"true" maxLength:"1024" doc:"The copy's description. Left out, it is the original's; null is none."`
 	DestinationProjectID string  `json:"destination_project_id" minLength:"1" maxLength:"64" doc:"The project of the same organization that the copy is for." example:"proj_01kaqm5f3ve0rabpx1v0p2xwz8"`
 }
@@ -87,7 +87,7 @@ func (CampaignTemplateDetails) TransformSchema(_ huma.Registry, s *huma.Schema) 
 
 // CampaignTemplateCreate is the body that makes a template.
 type CampaignTemplateCreate struct {
-	Name            string          `json:"name" minLength:"1" maxLength:"255" doc:"The template's name, unique in the project." example:"Black Friday"`
+	Name            string          `json:"name" minLength:"1" maxLength:"255" format:"name" doc:"The template's name, not blank and without control characters, unique in the project." example:"Black Friday"`
 	Description     *string         `json:"description" nullable:"true" maxLength:"1024" doc:"What it is for; null is nothing." example:"Ten percent off, one code a customer"`
 	Campaign        json.RawMessage `json:"campaign" doc:"The definition of the campaign, at most 256 KiB: kept as it is sent. It is required, for the server keeps no campaigns that a template could be made from."`
 	CampaignType    *CampaignType   `json:"campaign_type" enum:"DISCOUNT_COUPONS,GIFT_VOUCHERS" doc:"The kind of campaign. Left out, it is what campaign.campaign_type says, or else campaign.voucher.type."`
@@ -122,13 +122,16 @@ func (b *CampaignTemplateCreate) definition() (Definition, error) {
 		return Definition{}, fault.Invalid("Payload must have required property 'campaign'")
 	}
 	d := Definition{Name: b.Name, Description: b.Description, Campaign: b.Campaign}
-	if b.CampaignType != nil {
-		d.CampaignType = *b.CampaignType
-		return d, nil
+	told, err := typeOf(b.Campaign)
+	if b.CampaignType == nil {
+		d.CampaignType = told
+		return d, err
 	}
-	var err error
-	d.CampaignType, err = typeOf(b.Campaign)
-	return d, err
+	if err == nil && told != *b.CampaignType {
+		return d, fault.Invalid(fmt.Sprintf("Property .campaign_type must be %s, as .campaign tells", told))
+	}
+	d.CampaignType = *b.CampaignType
+	return d, nil
 }
 
 // typeOf returns the kind of campaign that a definition tells, by its own
@@ -163,7 +166,7 @@ func typeOf(campaign json.RawMessage) (CampaignType, error) {
 // CampaignTemplateUpdate is the body that changes a template: what is not sent
 // stays.
 type CampaignTemplateUpdate struct {
-	Name        string  `json:"name" minLength:"1" maxLength:"255" doc:"The template's name, unique in the project." example:"Black Friday"`
+	Name        string  `json:"name" minLength:"1" maxLength:"255" format:"name" doc:"The template's name, not blank and without control characters, unique in the project." example:"Black Friday"`
 	Description *string `json:"description" nullable:"true" maxLength:"1024" doc:"What it is for; null clears it." example:"Ten percent off, one code a customer"`
 }
 

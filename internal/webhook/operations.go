@@ -124,11 +124,12 @@ type rotate struct {
 // webhooks may see.
 func registerSecret(r *api.Router, s *Service, op api.Operation) {
 	get := op
-	get.ID, get.Method, get.Path = "get-webhook-secret", http.MethodGet, single+"/secret"
+	get.ID, get.Method, get.Path, get.Audited = "get-webhook-secret", http.MethodGet, single+"/secret", true
 	get.Summary = "Get a webhook's signing secret"
 	get.Description = "Shows the secret that signs what the webhook sends, in the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks. " +
 		"The project's `webhook_token` signs it as well, in `X-Steward-Signature` and `x-voucherify-signature`."
 	api.Read(r, get, func(ctx context.Context, q database.Querier, c *api.Call, in *oneWebhook) (*WebhookSecret, error) {
+		c.Record(kind, in.WebhookID, nil, nil)
 		return s.Secret(ctx, q, in.ProjectID, in.WebhookID, c.Now)
 	})
 

@@ -44,6 +44,7 @@ const (
 	StrangerKey = "mk_stranger" // belongs to the other organization
 	Owner       = "user_owner"  // a person who owns the organization
 	Viewer      = "user_viewer" // a person with the role VIEWER in ProjectID
+	Merchant    = "user_seller" // a person with the role MERCHANT in ProjectID
 	Outsider    = "user_none"   // a person without a role in ProjectID
 
 	AppKey         = "app_server"   // the server-side key of ProjectID
@@ -69,6 +70,7 @@ type Server struct {
 	now     time.Time
 	entries []api.Entry
 	usage   []api.Usage
+	revoked map[string]bool
 }
 
 // New starts the operations that register adds, on a fresh schema in db.
@@ -82,8 +84,8 @@ func New(t testing.TB, db database.DB, register func(s *Server)) *Server {
 	s.seed(t)
 	s.Router = api.NewRouter(api.Parts{
 		DB: db, Clock: s.Now, Log: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelError})), Seal: box,
-		Keys: keys{}, Sessions: sessions{}, Projects: projects{}, Roles: roles{}, Meter: (*meter)(s), Audit: (*auditor)(s),
-		ProjectKeys: projectKeys{}, ClientSide: clientSide{}, Callers: callers{}, Observe: func(string, int, time.Duration) {},
+		Keys: keys{s}, Sessions: sessions{s}, Projects: projects{}, Roles: roles{}, Meter: (*meter)(s), Audit: (*auditor)(s),
+		ProjectKeys: projectKeys{s}, ClientSide: clientSide{}, Callers: callers{}, Observe: func(string, int, time.Duration) {},
 	})
 	register(s)
 	h, err := s.Router.Handler()
@@ -143,6 +145,22 @@ func (s *Server) Move(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.now = s.now.Add(d)
+}
+
+// Revoke makes the server refuse a credential from now on.
+func (s *Server) Revoke(credential string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.revoked == nil {
+		s.revoked = map[string]bool{}
+	}
+	s.revoked[credential] = true
+}
+
+func (s *Server) isRevoked(credential string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.revoked[credential]
 }
 
 // Audited returns what was written to the audit log.
@@ -320,12 +338,12 @@ func (r Response) problem() api.Problem {
 	return p
 }
 
-type keys struct{}
+type keys struct{ server *Server }
 
-func (keys) Authenticate(_ context.Context, id, token string, from netip.Addr) (*ident.Actor, error) {
+func (k keys) Authenticate(_ context.Context, id, token string, from netip.Addr) (*ident.Actor, error) {
 	a := &ident.Actor{Kind: ident.ByManagementKey, ID: id, Name: id, OrganizationID: OrganizationID, Unlocked: true, Address: from}
 	switch {
-	case token != "secret":
+	case token != "secret", k.server.isRevoked(id):
 		return nil, api.ErrUnauthorized()
 	case id == Key:
 	case id == ReadKey:
@@ -340,12 +358,12 @@ func (keys) Authenticate(_ context.Context, id, token string, from netip.Addr) (
 	return a, nil
 }
 
-type projectKeys struct{}
+type projectKeys struct{ server *Server }
 
-func (projectKeys) Authenticate(_ context.Context, clientSide bool, id, token string, from netip.Addr) (*ident.Actor, error) {
+func (k projectKeys) Authenticate(_ context.Context, clientSide bool, id, token string, from netip.Addr) (*ident.Actor, error) {
 	a := &ident.Actor{Kind: ident.ByProjectKey, ID: id, Name: id, OrganizationID: OrganizationID, ProjectID: ProjectID, Unlocked: true, Address: from}
 	switch {
-	case token != "secret", clientSide != (id == ClientKey):
+	case token != "secret", clientSide != (id == ClientKey), k.server.isRevoked(id):
 		return nil, api.ErrUnauthorized()
 	case id == AppKey, id == ClientKey:
 	case id == StrangerAppKey:
@@ -366,12 +384,15 @@ type callers struct{}
 
 func (callers) Admit(string, netip.Addr) api.Rate { return api.Rate{} }
 
-type sessions struct{}
+type sessions struct{ server *Server }
 
-func (sessions) Authenticate(_ context.Context, req *http.Request) (*ident.Actor, error) {
+func (s sessions) Authenticate(_ context.Context, req *http.Request) (*ident.Actor, error) {
 	cookie, err := req.Cookie("session")
 	if err != nil {
 		return nil, nil //nolint:nilerr // no cookie is no failure: nobody is signed in
+	}
+	if s.server.isRevoked(cookie.Value) {
+		return nil, api.ErrUnauthorized()
 	}
 	return &ident.Actor{
 		Kind: ident.ByUser, ID: cookie.Value, Name: cookie.Value + "@acme.example", OrganizationID: OrganizationID,
@@ -390,10 +411,8 @@ func (projects) Exists(ctx context.Context, q database.Querier, organizationID, 
 type roles struct{}
 
 func (roles) PermissionsIn(_ context.Context, _ database.Querier, userID, _ string) ([]ident.Permission, error) {
-	if userID != Viewer {
-		return nil, nil
-	}
-	held, _ := ident.Viewer.Permissions()
+	role := map[string]ident.BuiltInRole{Viewer: ident.Viewer, Merchant: ident.Merchant}[userID]
+	held, _ := role.Permissions() // nobody else has a role
 	return held, nil
 }
 
