@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/steward-platform/steward/internal/api"
+	"github.com/steward-platform/steward/internal/console"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
 )
@@ -24,7 +25,7 @@ func (a *App) handler(operations http.Handler) (http.Handler, error) {
 		api.WriteFault(w, a.log, id, fault.Denied("The request comes from another site"))
 	}))
 	mux.Handle("/management/", sameSite.Handler(operations))
-	mux.Handle("/team/", sameSite.Handler(operations))
+	mux.Handle("/team/v1/", sameSite.Handler(operations))
 	mux.Handle("/v1/", operations) // project keys are in headers, which no other site's page can send
 	mux.Handle("/client/", operations)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
@@ -37,7 +38,9 @@ func (a *App) handler(operations http.Handler) (http.Handler, error) {
 			return nil, err
 		}
 	}
-	mux.HandleFunc("GET /{$}", welcome)
+	if !console.Serve(mux) {
+		mux.HandleFunc("GET /{$}", welcome)
+	}
 	mux.HandleFunc("/", a.nothingHere)
 	return a.noSniff(mux), nil
 }
@@ -101,6 +104,7 @@ const welcomePage = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Steward</title>
 <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}code{font-size:.9em}</style></head>
 <body><h1>Steward is running</h1>
+<p>This program was built without the console: <code>make build</code> puts it in, and needs Node.</p>
 <p>The Management API answers at <code>/management/v1/…</code> to the headers <code>X-Management-Id</code> and <code>X-Management-Token</code>,
 the Project API at <code>/v1/…</code> to <code>X-App-Id</code> and <code>X-App-Token</code>.</p>
 <ul><li><a href="/openapi/management.yaml">OpenAPI document of the Management API</a></li>

@@ -6,6 +6,7 @@ import (
 
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
 )
 
 // SessionCreate is the body that signs a user in.
@@ -29,12 +30,12 @@ type Session struct {
 	ManagementAPI  bool   `json:"management_api" doc:"Whether the Management API is unlocked."`
 }
 
-const path = "/team/v1/session"
+const sessionPath = "/team/v1/session"
 
 // Register adds the operations on sessions.
 func Register(r *api.Router, s *Sessions) {
 	api.Read(r, api.Operation{
-		ID: "get-session", Method: http.MethodGet, Path: path, Door: api.Team, Tag: "Session",
+		ID: "get-session", Method: http.MethodGet, Path: sessionPath, Door: api.Team, Tag: "Session",
 		Summary: "Who is signed in", Description: "Tells whose session the cookie is.",
 	}, func(_ context.Context, _ database.Querier, c *api.Call, _ *struct{}) (*Session, error) {
 		return &Session{
@@ -49,13 +50,22 @@ func Register(r *api.Router, s *Sessions) {
 		person *Person
 	}
 	api.WriteAfter(r, api.Operation{
-		ID: "create-session", Method: http.MethodPost, Path: path, Door: api.Open, Tag: "Session", Status: http.StatusNoContent,
-		Summary: "Sign in", Description: "Begins a session and sets its cookie.",
-	}, func(ctx context.Context, _ *api.Call, in *signIn) error {
+		ID: "create-session", Method: http.MethodPost, Path: sessionPath, Door: api.Open, Tag: "Session", Status: http.StatusNoContent,
+		Summary: "Sign in",
+		Description: "Begins a session and sets its cookie. After five tries in a row that fail for a login, whoever has it, the next ones have to wait: " +
+			"a second, then twice as long each time, up to 15 minutes. Many failures from one address have to wait as well.",
+		Faults: []*fault.Code{fault.Unauthorized, fault.TooManyRequests},
+	}, func(ctx context.Context, c *api.Call, in *signIn) error {
+		if err := s.throttle.enter(ctx, c, in.Body.Email); err != nil {
+			return err
+		}
 		var err error
 		in.person, err = s.people.Verify(ctx, in.Body.Email, in.Body.Password)
 		return err
 	}, func(ctx context.Context, tx database.Tx, c *api.Call, in *signIn) (api.None, error) {
+		if err := s.throttle.forget(ctx, tx, c, in.Body.Email); err != nil {
+			return api.None{}, err
+		}
 		cookie, err := s.Begin(ctx, tx, in.person.ID, c.Now)
 		if err == nil {
 			c.ActAs(in.person.ID, in.person.Login, in.person.OrganizationID)
@@ -65,14 +75,14 @@ func Register(r *api.Router, s *Sessions) {
 	})
 
 	api.Write(r, api.Operation{
-		ID: "update-session", Method: http.MethodPut, Path: path, Door: api.Team, Tag: "Session", Status: http.StatusNoContent,
+		ID: "update-session", Method: http.MethodPut, Path: sessionPath, Door: api.Team, Tag: "Session", Status: http.StatusNoContent,
 		Summary: "Switch the project", Description: "Says which project the user works in. The session ends if the user is unassigned from it, or it is deleted.",
 	}, func(ctx context.Context, tx database.Tx, c *api.Call, in *struct{ Body SessionUpdate }) (api.None, error) {
 		return api.None{}, s.WorkIn(ctx, tx, c.Actor, in.Body.ProjectID)
 	})
 
 	api.Write(r, api.Operation{
-		ID: "delete-session", Method: http.MethodDelete, Path: path, Door: api.Team, Tag: "Session", Status: http.StatusNoContent,
+		ID: "delete-session", Method: http.MethodDelete, Path: sessionPath, Door: api.Team, Tag: "Session", Status: http.StatusNoContent,
 		Summary: "Sign out", Description: "Ends the session.",
 	}, func(ctx context.Context, tx database.Tx, c *api.Call, _ *struct{}) (api.None, error) {
 		c.Header.Set("Set-Cookie", s.newCookie("", -1).String())

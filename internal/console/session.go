@@ -50,6 +50,8 @@ type Sessions struct {
 	cookie string // its name
 	secure bool
 	cache  *cache.Cache[*session]
+
+	throttle *throttle
 }
 
 type session struct {
@@ -63,7 +65,7 @@ type session struct {
 // NewSessions returns the sessions. With secure set (the public URL is https)
 // the cookie is bound to this host and to TLS.
 func NewSessions(db database.DB, c clock.Clock, people People, secure bool) *Sessions {
-	s := &Sessions{db: db, clock: c, people: people, cookie: "steward_session", secure: secure, cache: cache.New[*session](20_000)}
+	s := &Sessions{db: db, clock: c, people: people, cookie: "steward_session", secure: secure, cache: cache.New[*session](20_000), throttle: &throttle{db}}
 	if secure {
 		s.cookie = "__Host-steward_session"
 	}
@@ -187,10 +189,11 @@ func (s *Sessions) EndAll(ctx context.Context, tx database.Tx, organizationID, u
 	return s.changed(ctx, tx, organizationID)
 }
 
-// Sweep removes sessions that are over.
+// Sweep removes sessions that are over, and failures to sign in that count no
+// more.
 func (s *Sessions) Sweep(ctx context.Context, db database.DB, now clock.Timestamp) error {
 	_, err := db.Exec(ctx, `DELETE FROM sessions WHERE expires_at <= $1`, now)
-	return err
+	return errors.Join(err, s.throttle.sweep(ctx, db, now))
 }
 
 // Hits returns the cache's hits and misses.

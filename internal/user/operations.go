@@ -17,6 +17,7 @@ func Register(r *api.Router, s *Service) {
 	registerResets(r, s)
 	registerRoles(r, s)
 	registerTeam(r, s)
+	registerAccess(r, s)
 }
 
 type listTeam struct {

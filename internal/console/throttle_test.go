@@ -1,0 +1,151 @@
+package console_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/steward-platform/steward/internal/api/apitest"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/console"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/database/databasetest"
+	"github.com/steward-platform/steward/internal/fault"
+)
+
+// people are one, whose password is "right".
+type people struct{}
+
+var ann = console.Person{ID: "user_ann", Login: "ann@acme.example", OrganizationID: apitest.OrganizationID}
+
+func (people) Verify(_ context.Context, login, password string) (*console.Person, error) {
+	if login != ann.Login || password != "right" {
+		return nil, fault.New(fault.Unauthorized, "Wrong login or password")
+	}
+	return &ann, nil
+}
+
+func (people) Person(context.Context, database.Querier, string) (*console.Person, error) {
+	return &ann, nil
+}
+
+func (people) MayWorkIn(context.Context, database.Querier, string, string) (bool, error) {
+	return true, nil
+}
+
+func each(t *testing.T, test func(t *testing.T, s *apitest.Server, sessions *console.Sessions)) {
+	t.Helper()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		var sessions *console.Sessions
+		s := apitest.New(t, db, func(s *apitest.Server) {
+			sessions = console.NewSessions(db, s.Now, people{}, false)
+			console.Register(s.Router, sessions)
+		})
+		s.Exec(t, `INSERT INTO users (id, organization_id, login, email, first_name, last_name, is_owner, password_hash, created_at, updated_at)
+			VALUES ($1, $2, $3, $3, 'Ann', 'A', FALSE, '', 0, 0)`, ann.ID, ann.OrganizationID, ann.Login)
+		test(t, s, sessions)
+	})
+}
+
+func try(t *testing.T, s *apitest.Server, login, password string) apitest.Response {
+	t.Helper()
+	return s.As(t, "", http.MethodPost, "/team/v1/session", fmt.Sprintf(`{"email":%q,"password":%q}`, login, password))
+}
+
+func TestGuessingAPasswordGetsSlowerWithEveryFailureWhetherOrNotSomebodyHasTheLogin(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *apitest.Server, _ *console.Sessions) {
+		var told []string
+		for _, login := range []string{ann.Login, "nobody@acme.example"} {
+			var log []string
+			for range 4 {
+				log = append(log, strconv.Itoa(try(t, s, login, "wrong").Status))
+			}
+			for _, wait := range []time.Duration{1, 2, 4, 8} {
+				log = append(log, strconv.Itoa(try(t, s, login, "wrong").Status))
+				refused := try(t, s, login, "right") // also the right one
+				log = append(log, fmt.Sprintf("%d %s %s", refused.Status, refused.Header.Get("Retry-After"), refused.String(t, "details")))
+				s.Move(wait * time.Second)
+			}
+			told = append(told, strings.Join(log, "\n"))
+		}
+		wanted := []string{"401", "401", "401", "401"}
+		for _, wait := range []int{1, 2, 4, 8} {
+			wanted = append(wanted, "401", fmt.Sprintf("429 %d There were too many tries to sign in; try again in %d seconds", wait, wait))
+		}
+		want := strings.Join(wanted, "\n")
+		if told[0] != want || told[1] != want {
+			t.Errorf("the tries were answered\n%s\nand for nobody's login\n%s\nwant\n%s", told[0], told[1], want)
+		}
+	})
+}
+
+func TestASuccessForgetsTheFailuresAndAnHourDoesAsWell(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *apitest.Server, sessions *console.Sessions) {
+		for range 3 {
+			for range 4 {
+				try(t, s, ann.Login, "wrong")
+			}
+			if r := try(t, s, strings.ToUpper(ann.Login[:1])+ann.Login[1:], "wrong"); r.Status != 401 {
+				t.Fatalf("the fifth try is answered %d", r.Status)
+			}
+			s.Move(time.Second)
+			if r := try(t, s, ann.Login, "right"); r.Status != 204 || r.Header.Get("Set-Cookie") == "" {
+				t.Fatalf("the right password is answered %d %s", r.Status, r.Body)
+			}
+		}
+		for range 5 {
+			try(t, s, ann.Login, "wrong")
+		}
+		s.Move(time.Hour + time.Minute)
+		for range 4 {
+			if r := try(t, s, ann.Login, "wrong"); r.Status != 401 {
+				t.Fatalf("after an hour a try is answered %d", r.Status)
+			}
+		}
+		s.Move(2 * time.Hour)
+		if err := sessions.Sweep(t.Context(), s.DB, clock.At(s.Now())); err != nil || s.Count(t, "sign_in_failures") != 0 {
+			t.Errorf("%d failures are kept (%v)", s.Count(t, "sign_in_failures"), err)
+		}
+	})
+}
+
+func TestManyTriesAtOnceGainNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *apitest.Server, _ *console.Sessions) {
+		var judged atomic.Int32
+		var all sync.WaitGroup
+		for range 30 {
+			all.Go(func() {
+				if try(t, s, ann.Login, "wrong").Status == 401 {
+					judged.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if judged.Load() != 5 {
+			t.Errorf("%d of thirty tries at once were judged, want 5", judged.Load())
+		}
+	})
+}
+
+func TestOneAddressCannotTryAllLogins(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *apitest.Server, _ *console.Sessions) {
+		for i := range 50 {
+			if r := try(t, s, fmt.Sprintf("user-%d@acme.example", i), "wrong"); r.Status != 401 {
+				t.Fatalf("try %d is answered %d", i, r.Status)
+			}
+		}
+		if r := try(t, s, "another@acme.example", "wrong"); r.Status != 429 || r.Header.Get("Retry-After") != "1" {
+			t.Errorf("the next login is answered %d %v", r.Status, r.Header)
+		}
+	})
+}
