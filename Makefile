@@ -4,19 +4,23 @@ GO     ?= go
 TOOLS  := $(CURDIR)/tools/go.mod
 BINARY := bin/steward
 
-.PHONY: help run build test lint bench openapi client fmt
+.PHONY: help run build console test lint bench openapi client fmt
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-build: ## build bin/steward, one static binary
+build: console ## build bin/steward, one static binary with the console in it
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BINARY) ./cmd/steward
+
+console: ## build the console into internal/console/dist (needs Node 20)
+	scripts/console
 
 run: build ## build and start on 127.0.0.1:8080 with a demo organization in ./steward-data
 	$(BINARY) serve --demo
 
-test: ## run everything on SQLite and PostgreSQL, with the race detector
+test: console ## run everything: on SQLite and PostgreSQL with the race detector, and in a real browser
 	scripts/with-postgres $(GO) tool -modfile=$(TOOLS) gotestsum --format pkgname --format-hide-empty-pkg -- -race ./...
+	scripts/browser-tests
 
 lint: ## linters, formatting, tidy modules, OpenAPI lint and drift
 	scripts/lint

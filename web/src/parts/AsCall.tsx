@@ -1,0 +1,36 @@
+import { Button, Code, CopyButton, Group, Popover, Stack, Text } from "@mantine/core";
+import { IconTerminal2 } from "@tabler/icons-react";
+import { type Call, curl } from "@/api/curl";
+
+/** The same as an API call: the console teaches what it does. */
+export function AsCall({ call }: { call: Call | Call[] }) {
+	const text = [call].flat().map(curl).join("\n\n");
+	return (
+		<Popover width={560} position="bottom-end" withinPortal trapFocus returnFocus>
+			<Popover.Target>
+				<Button variant="subtle" color="gray" size="compact-sm" leftSection={<IconTerminal2 size={14} />}>
+					As API call
+				</Button>
+			</Popover.Target>
+			<Popover.Dropdown>
+				<Stack gap="xs">
+					<Group justify="space-between">
+						<Text size="sm" fw={600}>
+							The same as an API call
+						</Text>
+						<CopyButton value={text}>
+							{({ copied, copy }) => (
+								<Button size="compact-xs" variant="light" onClick={copy}>
+									{copied ? "Copied" : "Copy"}
+								</Button>
+							)}
+						</CopyButton>
+					</Group>
+					<Code block style={{ maxHeight: 360, overflow: "auto" }} tabIndex={0}>
+						{text}
+					</Code>
+				</Stack>
+			</Popover.Dropdown>
+		</Popover>
+	);
+}
