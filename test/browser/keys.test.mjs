@@ -29,7 +29,7 @@ test("from the first sign-in to a working key, whose calls the chart shows and t
 	await page.getByText("terraform").first().waitFor();
 
 	await new Promise((resolve) => setTimeout(resolve, 1500)); // calls are written twice a second
-	await page.goto("/team/usage?group_by=key");
+	await page.goto("/team/usage?by=key");
 	await page.getByRole("heading", { level: 1, name: "Usage" }).waitFor();
 	await page.getByText("terraform").first().waitFor();
 	const report = await page.evaluate(async () => (await fetch("/team/v1/usage?metric=management_api_calls&interval=hour&group_by=key")).json());

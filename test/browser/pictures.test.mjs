@@ -19,7 +19,7 @@ test("the pages that the README shows can be drawn", async (t) => {
 	page.expected = [];
 	for (const [name, path, shows] of [
 		["simulator", `/projects/${project.id}/simulator`, "How the total comes about"],
-		["usage", "/team/usage?group_by=operation", "Calls"],
+		["usage", "/team/usage?by=operation", "Calls"],
 	]) {
 		await page.goto(path);
 		await page.getByText(shows).first().waitFor();

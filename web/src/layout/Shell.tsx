@@ -14,7 +14,7 @@ import { type Entry, projectPages, teamPages } from "./pages";
 export function Shell() {
 	const [opened, { toggle, close }] = useDisclosure();
 	const { pathname } = useLocation();
-	// biome-ignore lint/correctness/useExhaustiveDependencies: on a phone the rail closes when the page changes
+	// on a phone the rail closes when the page changes
 	useEffect(close, [pathname]);
 	return (
 		<AppShell header={{ height: 56 }} navbar={{ width: 240, breakpoint: "sm", collapsed: { mobile: !opened } }} padding="lg">

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 export function useLeft(until: string | null | undefined): number {
 	const left = () => (until ? Math.max(0, Math.ceil((new Date(until).getTime() - Date.now()) / 1000)) : 0);
 	const [seconds, set] = useState(left);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: left reads until alone
+	// left reads until alone
 	useEffect(() => {
 		set(left());
 		const timer = setInterval(() => set(left()), 1000);

@@ -50,7 +50,7 @@ export function Invite({ projectId, onSent }: Props) {
 					<TextInput label="Last name" required {...form.getInputProps("last_name")} />
 				</Group>
 				{assigned.map((a, i) => (
-					// biome-ignore lint/suspicious/noArrayIndexKey: rows have no names of their own
+					// rows have no names of their own
 					<Group key={i} align="flex-end" wrap="nowrap">
 						<Select
 							label="Project"

@@ -104,7 +104,7 @@ function Marks() {
 		<svg width={0} height={0} aria-hidden="true" style={{ position: "absolute" }}>
 			<defs>
 				{marks.map((d, i) => (
-					// biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
+					// the list never changes
 					<pattern key={i} id={`usage-mark-${i}`} width={6} height={6} patternUnits="userSpaceOnUse">
 						<path d={d} fill="none" stroke="var(--series-mark)" strokeWidth={1.5} />
 					</pattern>

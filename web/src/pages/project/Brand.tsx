@@ -86,7 +86,7 @@ function BrandForm({ projectId, brand, reload }: { projectId: string; brand: Tag
 	const may = useMay(projectId, "settings.write");
 	const initial = useMemo(() => valuesOf(brand?.data), [brand]);
 	const form = useForm<Values>({ initialValues: initial });
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the form follows what is stored
+	// the form follows what is stored
 	useEffect(() => {
 		form.setInitialValues(initial);
 		form.reset();

@@ -36,7 +36,7 @@ function Settings({ project: { data: project, tag }, reload }: { project: Tagged
 	const may = useMay(project.id, "settings.write");
 	const initial = useMemo(() => valuesOf(project), [project]);
 	const form = useForm<Values>({ initialValues: initial });
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the form follows what is stored
+	// the form follows what is stored
 	useEffect(() => {
 		form.setInitialValues(initial);
 		form.reset();

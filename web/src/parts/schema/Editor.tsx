@@ -39,7 +39,7 @@ export function Editor({ rows, types, objects, fixedTypes, readOnly, onChange }:
 				</Text>
 			)}
 			{rows.map((row, i) => (
-				// biome-ignore lint/suspicious/noArrayIndexKey: a new definition has no name yet
+				// a new definition has no name yet
 				<Paper key={i} withBorder p="sm" component="section" aria-label={row.name || "New definition"}>
 					<Group justify="space-between" mb="xs">
 						<Group gap="xs">

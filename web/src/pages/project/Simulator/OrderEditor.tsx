@@ -16,7 +16,7 @@ export function OrderEditor({ lines, currency, onChange }: Props) {
 		<Fieldset legend="Order">
 			<Stack gap="xs">
 				{lines.map((line, i) => (
-					// biome-ignore lint/suspicious/noArrayIndexKey: a line has no name of its own while it is being written
+					// a line has no name of its own while it is being written
 					<Group key={i} align="flex-end" gap="xs" wrap="nowrap">
 						<TextInput label="Item" value={line.id} onChange={(e) => change(i, { id: e.currentTarget.value })} flex={2} />
 						<NumberInput

@@ -24,7 +24,7 @@ export function StackEditor({ incentives, items, categories, currency, onChange 
 		<Fieldset legend="Incentives, in the order of the request">
 			<Stack gap="sm">
 				{incentives.map((incentive, i) => (
-					// biome-ignore lint/suspicious/noArrayIndexKey: an incentive has no name of its own while it is being written
+					// an incentive has no name of its own while it is being written
 					<Paper key={i} withBorder p="sm">
 						<Group justify="flex-end" gap={4} mb={-8}>
 							<ActionIcon

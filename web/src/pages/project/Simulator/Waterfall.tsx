@@ -29,7 +29,7 @@ export function Waterfall({ result, currency }: { result: Team["StackingEvaluati
 	return (
 		<Box role="img" aria-label={label}>
 			{bars.map((b, i) => (
-				// biome-ignore lint/suspicious/noArrayIndexKey: two incentives can have the same id
+				// two incentives can have the same id
 				<Group key={i} gap="sm" wrap="nowrap" className={classes.row} aria-hidden>
 					<Text size="xs" className={classes.name} title={b.name}>
 						{b.name}

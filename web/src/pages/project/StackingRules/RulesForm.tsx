@@ -29,7 +29,7 @@ export function RulesForm({ projectId, rules, categories, reload }: Props) {
 		[rules, categories],
 	);
 	const form = useForm<Values>({ initialValues: initial });
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the form follows what is stored
+	// the form follows what is stored
 	useEffect(() => {
 		form.setInitialValues(initial);
 		form.reset();

@@ -33,7 +33,7 @@ export function Replaying({ projectId, webhookId, replayId, mayRetry, onClose }:
 	const status = replay.data?.status;
 	const retried = replay.data?.retried;
 	// The list follows what the replay does.
-	// biome-ignore lint/correctness/useExhaustiveDependencies: each step of the replay asks for the list anew
+	// each step of the replay asks for the list anew
 	useEffect(() => {
 		queries.invalidateQueries({ queryKey: deliveriesKey(projectId, webhookId) });
 	}, [projectId, webhookId, status, retried]);

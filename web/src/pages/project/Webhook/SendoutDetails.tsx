@@ -43,9 +43,11 @@ export function SendoutDetails({ projectId, webhookId, sendoutId, zone, active, 
 	if (sendout.isError && !s) return <Failure error={sendout.error} what="The send-out cannot be shown" retry={sendout.refetch} />;
 	if (!s) return <Skeleton height={240} />;
 	const open = s.status === "queued" || s.status === "retrying";
-	const calls = [...(s.test ? [] : ["retry"]), ...(open ? ["cancel"] : [])].map(
-		(what): Call => ({ method: "POST", path: `/v1/webhook-sendouts/${s.id}/${what}`, with: "project" }),
-	);
+	const calls = [...(s.test ? [] : ["retry"]), ...(open ? ["cancel"] : [])].map((what): Call => ({
+		method: "POST",
+		path: `/v1/webhook-sendouts/${s.id}/${what}`,
+		with: "project",
+	}));
 	return (
 		<Stack gap="lg">
 			<Stack gap="xs">

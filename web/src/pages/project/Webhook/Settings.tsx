@@ -33,7 +33,7 @@ export function Settings({ projectId, webhookId, webhook }: Props) {
 		form.setInitialValues(valuesOf(from.data));
 		form.reset();
 	};
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the form follows what is stored, unless something was entered
+	// the form follows what is stored, unless something was entered
 	useEffect(() => {
 		if (webhook !== base && !form.isDirty()) begin(webhook);
 	}, [webhook]);

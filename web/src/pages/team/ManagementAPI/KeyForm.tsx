@@ -147,7 +147,7 @@ export function EditKey({ keyId, ...rest }: EditProps) {
 function Edit({ of, reload, onSaved, onClose }: { of: Tagged<Key>; reload: () => Promise<void> } & Omit<EditProps, "keyId">) {
 	const initial = useMemo(() => valuesOf(of.data), [of]);
 	const form = useForm<Values>({ initialValues: initial, validate: { expires_at: (v) => (v === initial.expires_at ? null : ahead(v)) } });
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the form follows what is stored
+	// the form follows what is stored
 	useEffect(() => {
 		form.setInitialValues(initial);
 		form.reset();

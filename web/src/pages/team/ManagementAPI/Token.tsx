@@ -39,7 +39,7 @@ interface Props {
 /** A token with the id it belongs to, a call that uses it, and how long it can still be shown. */
 export function Shown({ id, token, until, forget }: Props) {
 	const over = useLeft(until) === 0;
-	// biome-ignore lint/correctness/useExhaustiveDependencies: it is let go of once
+	// it is let go of once
 	useEffect(() => {
 		if (over) forget?.();
 	}, [over]);
