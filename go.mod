@@ -2,6 +2,13 @@ module github.com/steward-platform/steward
 
 go 1.26.0
 
+// What npm installs may hold Go files.
+ignore (
+	./test/browser/node_modules
+	./tools/openapi/node_modules
+	./web/node_modules
+)
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/danielgtaylor/huma/v2 v2.37.2

@@ -146,6 +146,7 @@ func register(r *api.Router, s *services) {
 	managementkey.Register(r, s.keys)
 	usage.Register(r, s.usage)
 	notification.Register(r, s.notifications)
+	mail.Register(r, s.mails)
 	audit.Register(r, s.audit)
 }
 

@@ -30,7 +30,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 // all below it.
 var pages = []string{
 	"/{$}", "/sign-in", "/forgot-password", "/password-resets/", "/invitations/", "/projects", "/projects/",
-	"/team/members", "/team/roles", "/team/management-api", "/team/usage", "/team/audit-log", "/notifications", "/account",
+	"/team/members", "/team/roles", "/team/management-api", "/team/usage", "/team/mails", "/team/audit-log", "/notifications", "/account",
 }
 
 // file is one of the console's files, ready to be sent.

@@ -2,6 +2,9 @@ package mail
 
 import "github.com/steward-platform/steward/internal/clock"
 
+// kindReset is the kind of mails that let somebody choose a new password.
+const kindReset = "password_reset"
+
 // PasswordReset brings somebody the link to choose a new password with.
 type PasswordReset struct {
 	OrganizationID string
@@ -19,5 +22,5 @@ func (p PasswordReset) message(publicURL string) (Message, error) {
 			"The link works once, until " + moment(p.ValidUntil) + ". Do not pass it on. A new password signs you out everywhere.",
 			"If you did not ask for it, ignore this message: nothing changes, and your password stays as it is.",
 		},
-	}.message(Message{OrganizationID: p.OrganizationID, Kind: "password_reset", To: p.To})
+	}.message(Message{OrganizationID: p.OrganizationID, Kind: kindReset, To: p.To})
 }

@@ -33,6 +33,12 @@ func (Store) List(ctx context.Context, q database.Querier, status Status, limit 
 	return database.Collect(rows, err, scan)
 }
 
+// ListOf returns at most limit mails of an organization, the newest first.
+func (Store) ListOf(ctx context.Context, q database.Querier, organizationID string, limit int) ([]*Mail, error) {
+	rows, err := q.Query(ctx, `SELECT `+columns+` FROM mails WHERE organization_id = $1 ORDER BY id DESC LIMIT $2`, organizationID, limit)
+	return database.Collect(rows, err, scan)
+}
+
 // AnyDue reports whether a queued mail is due.
 func (Store) AnyDue(ctx context.Context, q database.Querier, now clock.Timestamp) (bool, error) {
 	var one int

@@ -67,6 +67,7 @@ const team = [
 	page("/team/roles", () => import("./pages/team/Roles")),
 	page("/team/management-api", () => import("./pages/team/ManagementAPI")),
 	page("/team/usage", () => import("./pages/team/Usage")),
+	page("/team/mails", () => import("./pages/team/Mails")),
 	page("/team/audit-log", () => import("./pages/team/AuditLog")),
 	page("/notifications", () => import("./pages/Notifications")),
 	page("/account", () => import("./pages/Account")),

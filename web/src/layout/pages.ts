@@ -7,6 +7,7 @@ import {
 	IconCopy,
 	IconHistory,
 	IconKey,
+	IconMail,
 	IconPalette,
 	IconPlugConnected,
 	IconSettings,
@@ -31,6 +32,7 @@ export const teamPages: Entry[] = [
 	{ to: "/team/roles", label: "Roles", icon: IconUsers },
 	{ to: "/team/management-api", label: "Management API", icon: IconPlugConnected },
 	{ to: "/team/usage", label: "Usage", icon: IconChartBar },
+	{ to: "/team/mails", label: "E-mail", icon: IconMail },
 	{ to: "/team/audit-log", label: "Audit log", icon: IconHistory },
 ];
 

@@ -1,0 +1,59 @@
+package mail
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/steward-platform/steward/internal/api"
+	"github.com/steward-platform/steward/internal/clock"
+	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/ident"
+)
+
+// OutboxMail is a mail of an organization, as its owners see it.
+type OutboxMail struct {
+	ID        string           `json:"id" doc:"Identifies the mail; later ones sort later." example:"mail_01kaqm5f3ve0rabpx1v0p2xwz8"`
+	Object    string           `json:"object" enum:"mail" doc:"Always mail."`
+	Kind      string           `json:"kind" doc:"What it is." example:"invitation"`
+	ProjectID *string          `json:"project_id" nullable:"true" doc:"The project it is about; null if it is about none."`
+	To        string           `json:"to" doc:"Whom it is for."`
+	Subject   string           `json:"subject" doc:"Its subject."`
+	Text      *string          `json:"text" nullable:"true" doc:"Its plain text; null once it is sent, and for password resets, whose link is for one person alone."`
+	Status    Status           `json:"status" enum:"queued,sent,failed,kept" doc:"Where it stands: kept was written while no mail server was named."`
+	Attempts  int              `json:"attempts" minimum:"0" doc:"How often it was tried."`
+	LastError string           `json:"last_error" doc:"Why the last try failed; empty if none did."`
+	CreatedAt clock.Timestamp  `json:"created_at" doc:"When it was written."`
+	SentAt    *clock.Timestamp `json:"sent_at" nullable:"true" doc:"When it was sent; null if it was not."`
+}
+
+// maxListed is how many mails are listed.
+const maxListed = 100
+
+// Register adds the operation on the outbox.
+func Register(r *api.Router, s *Service) {
+	api.Read(r, api.Operation{
+		ID: "list-mails", Method: http.MethodGet, Path: "/team/v1/mails", Door: api.Team, Tag: "E-mail", Permission: ident.SettingsRead,
+		Summary:     "List e-mails",
+		Description: "Lists the newest hundred e-mails that were written for the organization, with what became of them. For owners.",
+	}, func(ctx context.Context, q database.Querier, c *api.Call, _ *struct{}) (api.List[*OutboxMail], error) {
+		mails, err := s.store.ListOf(ctx, q, c.Actor.OrganizationID, maxListed)
+		shown := make([]*OutboxMail, len(mails))
+		for i, m := range mails {
+			shown[i] = m.shown()
+		}
+		return api.All(shown), err
+	})
+}
+
+// shown returns the mail as owners see it. A password reset lets whoever has
+// its link into somebody else's account, and is hidden from them too.
+func (m *Mail) shown() *OutboxMail {
+	o := &OutboxMail{
+		ID: m.ID, Object: "mail", Kind: m.Kind, ProjectID: m.ProjectID, To: m.To, Subject: m.Subject, Status: m.Status,
+		Attempts: m.Attempts, LastError: m.LastError, CreatedAt: m.CreatedAt, SentAt: m.SentAt,
+	}
+	if m.Text != "" && m.Kind != kindReset {
+		o.Text = &m.Text
+	}
+	return o
+}
