@@ -172,7 +172,7 @@ func (s *Service) round(ctx context.Context, target *Target, projectID string, i
 	}
 	err = s.settle(ctx, target, done, left)
 	for n := 1; err != nil && n < settleTries; n++ { // what is not kept is sent again
-		time.Sleep(settleWait)
+		<-time.After(settleWait)
 		err = s.settle(ctx, target, done, left)
 	}
 	if err != nil {
