@@ -34,7 +34,9 @@ export async function serve(t, ...flags) {
 				});
 			}
 		});
+	const closing = [];
 	t.after(async () => {
+		for (const close of closing) await close(); // who looks leaves before what is looked at
 		const ended = new Promise((resolve) => child.once("exit", resolve));
 		child.kill("SIGTERM");
 		await ended;
@@ -43,6 +45,7 @@ export async function serve(t, ...flags) {
 	await said(/Steward listens on/);
 	const value = (pattern) => pattern.exec(text)?.[1];
 	const server = {
+		closing,
 		url: value(/Steward listens on (\S+)/),
 		data: join(dir, "data"),
 		owner: { email: value(/Owner\s+(\S+)/), password: value(/Password\s+(\S+)/) },
@@ -85,7 +88,7 @@ export async function browse(t, server, options = {}) {
 		executablePath,
 		args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 	});
-	t.after(() => browser.close());
+	server.closing.push(() => browser.close());
 	const faults = [];
 	t.after(() => {
 		if (faults.length > 0) throw new Error(`the browser complains:\n${faults.join("\n")}`);
