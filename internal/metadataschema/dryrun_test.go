@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/steward-platform/steward/internal/api/apitest"
@@ -45,8 +44,7 @@ func TestADryRunTellsWhatWouldBreakAndWritesNothing(t *testing.T) {
 		customer := create(t, s, `{"related_object":"customer","properties":{}}`)
 		voucher := create(t, s, `{"related_object":"voucher","properties":{}}`)
 		tag := s.Do(t, "GET", path, nil).Header.Get("ETag")
-		var changes atomic.Int32
-		db.Changes().Subscribe(func(database.Change) { changes.Add(1) })
+		told := databasetest.Hear(t, db)
 
 		definition := func(name, members string) string {
 			return `"properties":{"` + name + `":{"optional":true,"array":false,` + members + `}}`
@@ -98,8 +96,8 @@ func TestADryRunTellsWhatWouldBreakAndWritesNothing(t *testing.T) {
 		if len(s.Audited()) != 0 {
 			t.Errorf("the audit log holds %+v", s.Audited())
 		}
-		if n := changes.Load(); n != 0 {
-			t.Errorf("%d changes are told", n)
+		if changes := told(); len(changes) != 0 {
+			t.Errorf("changes are told: %v", changes)
 		}
 		s.Run(t, []apitest.Case{
 			{Name: "samples without dry_run", Method: "PUT", Path: path, Body: `{"properties":{},"samples":[]}`, Status: 400, Key: "invalid_payload", Details: "Property .samples must not be given without dry_run=true"},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -48,6 +49,51 @@ func Open(t testing.TB, engine database.Engine) database.DB {
 		}
 	})
 	return db
+}
+
+// Hear returns a function that tells which changes were heard since Hear, every
+// one that was committed before the question. On PostgreSQL a node hears its own
+// changes twice: after the commit, and as every node does.
+func Hear(t testing.TB, db database.DB) (told func() []database.Change) {
+	t.Helper()
+	last := database.Change{Topic: "heard", Key: ident.NewRequestID()}
+	times := 1
+	if db.Engine() == database.PostgreSQL {
+		times = 2
+	}
+	passed := make(chan struct{}, times)
+	var mu sync.Mutex
+	var heard []database.Change
+	db.Changes().Subscribe(func(c database.Change) {
+		if c == last {
+			passed <- struct{}{}
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		heard = append(heard, c)
+	})
+	take := func() []database.Change { // changes are heard in the order of their commits
+		t.Helper()
+		err := db.Write(t.Context(), func(tx database.Tx) error { return tx.Notify(t.Context(), last) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range times {
+			select {
+			case <-passed:
+			case <-time.After(10 * time.Second):
+				t.Fatal("a change of one's own was not heard")
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all := heard
+		heard = nil
+		return all
+	}
+	take()
+	return take
 }
 
 // Options returns where a fresh database is, for tests that open it by
