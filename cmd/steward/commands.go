@@ -20,7 +20,7 @@ type commands struct {
 	Serve   serveCommand    `cmd:"" help:"Run the server."`
 	Org     orgCommands     `cmd:"" help:"Organizations: create, list, unlock, lock, limits."`
 	Key     keyCommands     `cmd:"" help:"Management API keys: create, list, delete."`
-	User    userCommands    `cmd:"" help:"Users: create, reset-password."`
+	User    userCommands    `cmd:"" help:"Users: create, reset-password, disable-codes."`
 	Mail    mailCommands    `cmd:"" help:"E-mail: list the outbox."`
 	Webhook webhookCommands `cmd:"" help:"Webhooks: receive them on this machine, to try them."`
 	Backup  backupCommand   `cmd:"" help:"Copy the SQLite database into a new file while it is in use."`
@@ -205,6 +205,7 @@ func (c *keyDelete) Run(ctx context.Context, s streams) error {
 type userCommands struct {
 	Create        userCreate        `cmd:"" help:"Make a user."`
 	ResetPassword userResetPassword `cmd:"" help:"Give a user a new password and end the user's sessions."`
+	DisableCodes  userDisableCodes  `cmd:"" help:"Let a user sign in without one-time codes, for one who has lost them."`
 }
 
 type userCreate struct {
@@ -239,6 +240,22 @@ func (c *userResetPassword) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return c.do(ctx, s, func(op *app.Operator) (any, error) { return op.ResetPassword(ctx, c.Email, password) }, printUser)
+}
+
+type userDisableCodes struct {
+	operating
+	Email string `arg:"" help:"The user's login."`
+}
+
+func (c *userDisableCodes) Run(ctx context.Context, s streams) error {
+	return c.do(ctx, s, func(op *app.Operator) (any, error) { return op.DisableCodes(ctx, c.Email) }, func(w io.Writer, result any) {
+		u := result.(*app.DisabledCodes)
+		state := "one-time codes disabled"
+		if !u.Disabled {
+			state = "has no one-time codes"
+		}
+		_, _ = fmt.Fprintf(w, "user\t%s\t%s\t%s\n", u.ID, u.Email, state)
+	})
 }
 
 func printUser(w io.Writer, result any) {

@@ -88,6 +88,9 @@ type Operation struct {
 	// asks is written into the audit log, before the answer. What it shows is
 	// not.
 	Audited bool
+	// WhileEnrolling says that the operation is open to people who have yet to
+	// set up the one-time codes that their organization requires.
+	WhileEnrolling bool
 	// Timeout bounds the work on one call; requestTimeout if it is 0.
 	Timeout time.Duration
 	// KeepAnswer is how long an answer may be kept for an Idempotency-Key

@@ -130,6 +130,9 @@ func (r *Router) admit(ctx context.Context, op *Operation, c *Call, req *http.Re
 	if op.Door == Management && c.Actor.Kind != ident.ByUser && !c.Actor.Unlocked { // people use it through the console (ADR 12)
 		return fault.New(fault.MissingFeature, "Your current plan does not include a feature required to perform this operation")
 	}
+	if c.Actor.MustEnrol && !op.WhileEnrolling {
+		return fault.Denied("Your organization requires one-time codes; set them up in your account first")
+	}
 	return r.authorize(ctx, op, c, req)
 }
 

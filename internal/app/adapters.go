@@ -15,6 +15,7 @@ import (
 	"github.com/steward-platform/steward/internal/mail"
 	"github.com/steward-platform/steward/internal/managementkey"
 	"github.com/steward-platform/steward/internal/metadataschema"
+	"github.com/steward-platform/steward/internal/onetimecode"
 	"github.com/steward-platform/steward/internal/organization"
 	"github.com/steward-platform/steward/internal/project"
 	"github.com/steward-platform/steward/internal/projectkey"
@@ -111,37 +112,62 @@ func (k firstKeys) MintPair(ctx context.Context, tx database.Tx, projectID strin
 type people struct {
 	db            database.DB
 	users         *user.Service
+	hasher        *user.Hasher
 	organizations *organization.Service
+	codes         *onetimecode.Service
 }
 
 // Verify returns the user with these credentials, or fault.Unauthorized.
-func (p people) Verify(ctx context.Context, login, password string) (*console.Person, error) {
-	u, err := p.users.VerifyCredentials(ctx, p.db, login, password)
+func (h people) Verify(ctx context.Context, login, password string) (*console.Person, error) {
+	u, err := h.users.VerifyCredentials(ctx, h.db, login, password)
 	if err != nil {
 		return nil, err
 	}
-	return p.Person(ctx, p.db, u.ID)
+	return h.Person(ctx, h.db, u.ID)
 }
 
 // Person returns a user by id, or fault.ResourceNotFound.
-func (p people) Person(ctx context.Context, q database.Querier, id string) (*console.Person, error) {
-	u, err := p.users.Get(ctx, q, id)
+func (h people) Person(ctx context.Context, q database.Querier, id string) (*console.Person, error) {
+	u, err := h.users.Get(ctx, q, id)
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.organizations.Get(ctx, q, u.OrganizationID)
+	o, err := h.organizations.Get(ctx, q, u.OrganizationID)
 	if err != nil {
 		return nil, err
 	}
-	return &console.Person{
+	p := &console.Person{
 		ID: u.ID, Login: u.Login, OrganizationID: u.OrganizationID, FirstName: u.FirstName, LastName: u.LastName,
-		Owner: u.IsOwner, Unlocked: o.ManagementAPI,
-	}, nil
+		OrganizationName: o.Name, Owner: u.IsOwner, Unlocked: o.ManagementAPI,
+	}
+	if o.RequireOneTimeCodes {
+		has, err := h.codes.Status(ctx, q, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		p.MustEnrol = has.EnabledAt == nil
+	}
+	return p, nil
+}
+
+// Rename gives a user other names.
+func (h people) Rename(ctx context.Context, tx database.Tx, userID string, first, last *string, now clock.Timestamp) error {
+	return h.users.Rename(ctx, tx, userID, first, last, now)
+}
+
+// HashPassword hashes a new password.
+func (h people) HashPassword(ctx context.Context, password string) (string, error) {
+	return h.hasher.Hash(ctx, password)
+}
+
+// SetPassword replaces a user's password.
+func (h people) SetPassword(ctx context.Context, tx database.Tx, userID, hash string, now clock.Timestamp) error {
+	return h.users.SetPassword(ctx, tx, userID, hash, now)
 }
 
 // MayWorkIn reports whether the user is a member of the project.
-func (p people) MayWorkIn(ctx context.Context, q database.Querier, userID, projectID string) (bool, error) {
-	return p.users.IsMember(ctx, q, userID, projectID)
+func (h people) MayWorkIn(ctx context.Context, q database.Querier, userID, projectID string) (bool, error) {
+	return h.users.IsMember(ctx, q, userID, projectID)
 }
 
 // keyUse notes the last use of keys.

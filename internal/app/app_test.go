@@ -30,6 +30,8 @@ type world struct {
 	db     database.DB // a second handle, to look at rows
 	log    *lockedBuffer
 	time   *movable
+	dir    string // of its data
+	url    string // of its database, if it has no file
 
 	ours, theirs tenant
 }
@@ -76,7 +78,7 @@ func newWorld(t *testing.T, engine database.Engine) *world {
 	t.Helper()
 	options := databasetest.Options(t, engine)
 	c := config.Server{Database: config.Database{DataDir: t.TempDir(), DatabaseURL: options.URL, Cluster: "eu1"}, WebhookAllow: []string{"127.0.0.0/8"}}
-	w := &world{log: &lockedBuffer{}, time: &movable{at: time.Now()}}
+	w := &world{log: &lockedBuffer{}, time: &movable{at: time.Now()}, dir: c.DataDir, url: c.DatabaseURL}
 	a, err := app.New(t.Context(), c, "http://localhost", clock.Clock(w.time.now), slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)

@@ -314,6 +314,32 @@ func (o *Operator) ResetPassword(ctx context.Context, login, password string) (*
 	return out, err
 }
 
+// DisabledCodes tells whose one-time codes an operator has taken away.
+type DisabledCodes struct {
+	ID       string `json:"id"`
+	Email    string `json:"email"`
+	Disabled bool   `json:"disabled"` // false if the user had none
+}
+
+// DisableCodes lets a user, who has lost the device and the recovery codes,
+// sign in without one-time codes.
+func (o *Operator) DisableCodes(ctx context.Context, login string) (*DisabledCodes, error) {
+	var out *DisabledCodes
+	err := o.write(ctx, "disable-one-time-codes", "", func(tx database.Tx, _ *api.Call) (deed, error) {
+		u, err := o.services.users.FindByLogin(ctx, tx, login)
+		if err != nil {
+			return deed{}, err
+		}
+		had, err := o.services.sessions.DisableCodes(ctx, tx, u.OrganizationID, u.ID)
+		if err != nil {
+			return deed{}, err
+		}
+		out = &DisabledCodes{ID: u.ID, Email: u.Email, Disabled: had}
+		return deed{organizationID: u.OrganizationID, kind: "user", id: u.ID}, nil
+	})
+	return out, err
+}
+
 // Mails lists the newest e-mails of the outbox.
 func (o *Operator) Mails(ctx context.Context, limit int) (api.List[*mail.Mail], error) {
 	all, err := o.services.mails.List(ctx, o.db, "", limit)

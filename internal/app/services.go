@@ -19,6 +19,7 @@ import (
 	"github.com/steward-platform/steward/internal/managementkey"
 	"github.com/steward-platform/steward/internal/metadataschema"
 	"github.com/steward-platform/steward/internal/notification"
+	"github.com/steward-platform/steward/internal/onetimecode"
 	"github.com/steward-platform/steward/internal/organization"
 	"github.com/steward-platform/steward/internal/project"
 	"github.com/steward-platform/steward/internal/projectkey"
@@ -55,6 +56,7 @@ type services struct {
 	organizations *organization.Service
 	hasher        *user.Hasher
 	users         *user.Service
+	codes         *onetimecode.Service
 	sessions      *console.Sessions
 	projects      *project.Service
 	access        *project.Access
@@ -83,6 +85,7 @@ func newServices(p parts) (*services, error) {
 		}
 	}
 	s := &services{db: p.db, audit: audit.NewService(), organizations: organization.NewService(), hasher: user.NewHasher()}
+	s.codes = onetimecode.NewService(p.box)
 	s.access = project.NewAccess(p.db)
 	s.limits = newLimitFinder(p.db, s.organizations, s.access)
 	s.usage = usage.NewService(s.limits)
@@ -96,7 +99,7 @@ func newServices(p parts) (*services, error) {
 	jobs.Handle(s.queue, func(ctx context.Context, wanted user.ResetWanted) error {
 		return s.users.SendReset(ctx, wanted, p.clock.Now())
 	})
-	s.sessions = console.NewSessions(p.db, p.clock, people{p.db, s.users, s.organizations}, p.secure)
+	s.sessions = console.NewSessions(p.db, p.clock, people{p.db, s.users, s.hasher, s.organizations, s.codes}, s.codes, p.secure)
 
 	s.metadata = metadataschema.NewService(p.db, storedObjects{s})
 	s.events = eventschema.NewService(p.db, storedEvents{s})

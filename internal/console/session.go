@@ -1,4 +1,5 @@
-// Package console holds what people need beside the API: sessions.
+// Package console holds what people need beside the API: how they sign in, their
+// sessions and their accounts, and the pages themselves.
 package console
 
 import (
@@ -8,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/steward-platform/steward/internal/api"
@@ -16,6 +18,7 @@ import (
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/fault"
 	"github.com/steward-platform/steward/internal/ident"
+	"github.com/steward-platform/steward/internal/onetimecode"
 )
 
 // SessionLifetime is how long a session lasts after signing in.
@@ -26,7 +29,9 @@ type Person struct {
 	ID, Login, OrganizationID string
 	FirstName, LastName       string
 	Owner                     bool
+	OrganizationName          string
 	Unlocked                  bool // whether the organization has the Management API
+	MustEnrol                 bool // whether it requires one-time codes, and the person has none yet
 }
 
 // People tells who users are.
@@ -38,6 +43,14 @@ type People interface {
 	Person(ctx context.Context, q database.Querier, id string) (*Person, error)
 	// MayWorkIn reports whether the user is a member of the project.
 	MayWorkIn(ctx context.Context, q database.Querier, userID, projectID string) (bool, error)
+	// Rename gives a user other names; nil is a name that stays.
+	Rename(ctx context.Context, tx database.Tx, userID string, first, last *string, now clock.Timestamp) error
+	// HashPassword hashes a new password, or returns fault.InvalidPayload.
+	// Call it outside any transaction.
+	HashPassword(ctx context.Context, password string) (hash string, err error)
+	// SetPassword replaces a user's password and ends all of the user's
+	// sessions.
+	SetPassword(ctx context.Context, tx database.Tx, userID, hash string, now clock.Timestamp) error
 }
 
 // Sessions are the console's sessions. A session ends when its user signs out,
@@ -47,6 +60,7 @@ type Sessions struct {
 	db     database.DB
 	clock  clock.Clock
 	people People
+	codes  *onetimecode.Service
 	cookie string // its name
 	secure bool
 	cache  *cache.Cache[*session]
@@ -64,8 +78,11 @@ type session struct {
 
 // NewSessions returns the sessions. With secure set (the public URL is https)
 // the cookie is bound to this host and to TLS.
-func NewSessions(db database.DB, c clock.Clock, people People, secure bool) *Sessions {
-	s := &Sessions{db: db, clock: c, people: people, cookie: "steward_session", secure: secure, cache: cache.New[*session](20_000), throttle: &throttle{db}}
+func NewSessions(db database.DB, c clock.Clock, people People, codes *onetimecode.Service, secure bool) *Sessions {
+	s := &Sessions{
+		db: db, clock: c, people: people, codes: codes, cookie: "steward_session", secure: secure,
+		cache: cache.New[*session](20_000), throttle: &throttle{db},
+	}
 	if secure {
 		s.cookie = "__Host-steward_session"
 	}
@@ -99,7 +116,7 @@ func (s *Sessions) Authenticate(ctx context.Context, req *http.Request) (*ident.
 	}
 	p := found.person
 	return &ident.Actor{
-		Kind: ident.ByUser, ID: p.ID, Name: p.Login, OrganizationID: p.OrganizationID, Owner: p.Owner, Unlocked: p.Unlocked,
+		Kind: ident.ByUser, ID: p.ID, Name: p.Login, OrganizationID: p.OrganizationID, Owner: p.Owner, Unlocked: p.Unlocked, MustEnrol: p.MustEnrol,
 		SessionID: found.id, ProjectID: found.projectID,
 	}, nil
 }
@@ -130,14 +147,18 @@ func (s *Sessions) load(ctx context.Context, token string) (*session, error) {
 	return &found, nil
 }
 
-// Begin starts a session and returns its cookie.
-func (s *Sessions) Begin(ctx context.Context, tx database.Tx, userID string, now clock.Timestamp) (*http.Cookie, error) {
+// Begin starts a session of a user for whoever makes the call, and gives the
+// answer its cookie.
+func (s *Sessions) Begin(ctx context.Context, tx database.Tx, c *api.Call, userID string) error {
 	var random [32]byte
 	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
 	token := hex.EncodeToString(random[:])
-	_, err := tx.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)`,
-		ident.NewID(ident.Session), hash(token), userID, now, now.Add(SessionLifetime))
-	return s.newCookie(token, int(SessionLifetime.Seconds())), err
+	_, err := tx.Exec(ctx, `INSERT INTO sessions (id, token_hash, user_id, created_at, expires_at, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		ident.NewID(ident.Session), hash(token), userID, c.Now, c.Now.Add(SessionLifetime), c.Address.String(), userAgent(c.Request))
+	if err == nil {
+		c.Header.Set("Set-Cookie", s.newCookie(token, int(SessionLifetime.Seconds())).String())
+	}
+	return err
 }
 
 // End ends one session.
@@ -189,6 +210,14 @@ func (s *Sessions) EndAll(ctx context.Context, tx database.Tx, organizationID, u
 	return s.changed(ctx, tx, organizationID)
 }
 
+// endOthers ends the user's sessions but the one that makes the call.
+func (s *Sessions) endOthers(ctx context.Context, tx database.Tx, actor *ident.Actor) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, actor.ID, actor.SessionID); err != nil {
+		return err
+	}
+	return s.changed(ctx, tx, actor.OrganizationID)
+}
+
 // Sweep removes sessions that are over, and failures to sign in that count no
 // more.
 func (s *Sessions) Sweep(ctx context.Context, db database.DB, now clock.Timestamp) error {
@@ -213,4 +242,34 @@ func (s *Sessions) newCookie(value string, maxAge int) *http.Cookie {
 func hash(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
+}
+
+// userAgent returns what the caller's browser calls itself, shortened.
+func userAgent(r *http.Request) string {
+	name := strings.ToValidUTF8(strings.ReplaceAll(r.UserAgent(), "\x00", ""), "")
+	return string([]rune(name)[:min(255, len([]rune(name)))])
+}
+
+// list returns the caller's sessions that have not ended, the newest first.
+func (s *Sessions) list(ctx context.Context, q database.Querier, actor *ident.Actor, now clock.Timestamp) ([]*AccountSession, error) {
+	rows, err := q.Query(ctx, `SELECT id, address, user_agent, created_at, expires_at FROM sessions
+		WHERE user_id = $1 AND expires_at > $2 ORDER BY id DESC LIMIT 1000`, actor.ID, now)
+	return database.Collect(rows, err, func(row database.Row) (*AccountSession, error) {
+		found := AccountSession{Object: "session"}
+		err := row.Scan(&found.ID, &found.Address, &found.UserAgent, &found.CreatedAt, &found.ExpiresAt)
+		found.Current = found.ID == actor.SessionID
+		return &found, err
+	})
+}
+
+// endOwn ends a session of the caller, or returns fault.ResourceNotFound.
+func (s *Sessions) endOwn(ctx context.Context, tx database.Tx, actor *ident.Actor, sessionID string) error {
+	n, err := tx.Exec(ctx, `DELETE FROM sessions WHERE id = $1 AND user_id = $2`, sessionID, actor.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.NotFound("session", sessionID)
+	}
+	return s.changed(ctx, tx, actor.OrganizationID)
 }

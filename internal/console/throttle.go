@@ -115,6 +115,16 @@ func (t *throttle) forget(ctx context.Context, tx database.Tx, c *api.Call, logi
 	return err
 }
 
+// giveBack takes back one try that failed for no wrong guess. What it made
+// others wait stays.
+func (t *throttle) giveBack(ctx context.Context, c *api.Call, login string) error {
+	return t.db.Write(ctx, func(tx database.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE sign_in_failures SET failures = failures - 1 WHERE subject IN ($1, $2) AND failures > 0`,
+			loginSubject(login), addressSubject(c.Address))
+		return err
+	})
+}
+
 // sweep removes what counts no more.
 func (t *throttle) sweep(ctx context.Context, db database.DB, now clock.Timestamp) error {
 	_, err := db.Exec(ctx, `DELETE FROM sign_in_failures WHERE last_at < $1 AND until < $2`, now.Add(-forgetAfter), now)

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -11,16 +12,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"github.com/steward-platform/steward/internal/api/apitest"
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/console"
 	"github.com/steward-platform/steward/internal/database"
 	"github.com/steward-platform/steward/internal/database/databasetest"
 	"github.com/steward-platform/steward/internal/fault"
+	"github.com/steward-platform/steward/internal/onetimecode"
+	"github.com/steward-platform/steward/internal/seal"
 )
 
 // people are one, whose password is "right".
-type people struct{}
+type people struct{ console.People }
 
 var ann = console.Person{ID: "user_ann", Login: "ann@acme.example", OrganizationID: apitest.OrganizationID}
 
@@ -39,12 +44,45 @@ func (people) MayWorkIn(context.Context, database.Querier, string, string) (bool
 	return true, nil
 }
 
+// codes gives Ann one-time codes and returns a recovery code.
+func codes(t *testing.T, s *apitest.Server) (recovery string) {
+	t.Helper()
+	box, err := seal.NewBox(bytes.Repeat([]byte{7}, seal.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	service := onetimecode.NewService(box)
+	err = s.DB.Write(t.Context(), func(tx database.Tx) error {
+		e, err := service.Begin(t.Context(), tx, ann.ID, "Steward", ann.Login, clock.At(s.Now()))
+		if err != nil {
+			return err
+		}
+		code, err := totp.GenerateCode(e.Secret, s.Now())
+		if err != nil {
+			return err
+		}
+		all, err := service.Confirm(t.Context(), tx, ann.ID, code, clock.At(s.Now()))
+		if err == nil {
+			recovery = all[0]
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return recovery
+}
+
 func each(t *testing.T, test func(t *testing.T, s *apitest.Server, sessions *console.Sessions)) {
 	t.Helper()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		box, err := seal.NewBox(bytes.Repeat([]byte{7}, seal.KeySize))
+		if err != nil {
+			t.Fatal(err)
+		}
 		var sessions *console.Sessions
 		s := apitest.New(t, db, func(s *apitest.Server) {
-			sessions = console.NewSessions(db, s.Now, people{}, false)
+			sessions = console.NewSessions(db, s.Now, people{}, onetimecode.NewService(box), false)
 			console.Register(s.Router, sessions)
 		})
 		s.Exec(t, `INSERT INTO users (id, organization_id, login, email, first_name, last_name, is_owner, password_hash, created_at, updated_at)
@@ -146,6 +184,43 @@ func TestOneAddressCannotTryAllLogins(t *testing.T) {
 		}
 		if r := try(t, s, "another@acme.example", "wrong"); r.Status != 429 || r.Header.Get("Retry-After") != "1" {
 			t.Errorf("the next login is answered %d %v", r.Status, r.Header)
+		}
+	})
+}
+
+func TestGuessesOfACodeSlowDownAndAMissingOneDoesNotCount(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *apitest.Server, _ *console.Sessions) {
+		recovery := codes(t, s)
+		enter := func(code string) apitest.Response {
+			t.Helper()
+			return s.As(t, "", http.MethodPost, "/team/v1/session", fmt.Sprintf(`{"email":%q,"password":"right","code":%q}`, ann.Login, code))
+		}
+		for i := range 60 { // more than an address or a login may fail
+			if r := enter(""); r.Status != 401 || r.String(t, "key") != "one_time_code_required" {
+				t.Fatalf("try %d without a code is answered %d %s", i, r.Status, r.Body)
+			}
+		}
+		for range 5 {
+			if r := enter("000000"); r.Status != 401 {
+				t.Fatalf("a guess is answered %d %s", r.Status, r.Body)
+			}
+		}
+		for _, code := range []string{"", "000000", recovery} { // asking without one does not end the wait
+			if r := enter(code); r.Status != 429 || r.Header.Get("Retry-After") != "1" {
+				t.Errorf("after five guesses %q is answered %d %s", code, r.Status, r.Body)
+			}
+		}
+		s.Move(time.Second)
+		if r := enter(""); r.Status != 401 {
+			t.Errorf("a second later, without a code: %d %s", r.Status, r.Body)
+		}
+		if r := enter("000000"); r.Status != 429 || r.Header.Get("Retry-After") != "2" {
+			t.Errorf("asking without a code shortens the wait: %d %v", r.Status, r.Header.Get("Retry-After"))
+		}
+		s.Move(2 * time.Second)
+		if r := enter(recovery); r.Status != 204 {
+			t.Errorf("a recovery code is answered %d %s", r.Status, r.Body)
 		}
 	})
 }

@@ -51,6 +51,7 @@ var (
 	DuplicatedRedeemables    = &Code{KindInvalid, "duplicated_redeemables", "Duplicated redeemables"}
 	SchemaTypeImmutable      = &Code{KindInvalid, "schema_type_immutable", "Schema type is immutable"}
 	Unauthorized             = &Code{KindUnauthorized, "unauthorized", "Unauthorized"}
+	OneTimeCodeRequired      = &Code{KindUnauthorized, "one_time_code_required", "One-time code required"}
 	MissingFeature           = &Code{KindPaymentRequired, "missing_required_feature", "Payment required"}
 	Forbidden                = &Code{KindForbidden, "forbidden", "Forbidden"}
 	ResourceNotFound         = &Code{KindNotFound, "not_found", "Resource not found"}

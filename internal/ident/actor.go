@@ -29,6 +29,7 @@ type Actor struct {
 	Owner          bool // a user who is an owner of the organization
 	Unlocked       bool // whether the organization has the Management API
 	SessionID      string
+	MustEnrol      bool     // a user whose organization requires one-time codes, and who has none yet
 	ProjectID      string   // the project a project key belongs to
 	Scopes         []string // of a management key; empty means everything
 	ProjectIDs     []string // a management key is bound to; empty means all

@@ -74,6 +74,19 @@ func (s *Service) SetLimits(ctx context.Context, tx database.Tx, id string, keys
 	})
 }
 
+// Update changes what owners may change, and returns the organization before
+// and after; they are the same if nothing changes. It returns
+// fault.ResourceNotFound.
+func (s *Service) Update(ctx context.Context, tx database.Tx, id string, body OrganizationUpdate, now clock.Timestamp) (before, after *Organization, err error) {
+	if before, err = s.store.Get(ctx, tx, id); err != nil {
+		return nil, nil, err
+	}
+	if !body.changes(before) {
+		return before, before, nil
+	}
+	return s.change(ctx, tx, id, now, body.apply)
+}
+
 // change reads, changes and keeps the organization, and tells every node that
 // what it keeps about its credentials is stale.
 func (s *Service) change(ctx context.Context, tx database.Tx, id string, now clock.Timestamp, edit func(*Organization)) (before, after *Organization, err error) {

@@ -11,12 +11,14 @@ import (
 // Store keeps organizations.
 type Store struct{}
 
-const columns = `id, name, management_api, management_key_limit, limits, event_retention_days, created_at, updated_at`
+const kind = "organization" // as errors and the audit log name it
+
+const columns = `id, name, management_api, management_key_limit, limits, event_retention_days, require_one_time_codes, created_at, updated_at`
 
 // Insert keeps a new organization.
 func (Store) Insert(ctx context.Context, q database.Querier, o *Organization) error {
-	_, err := q.Exec(ctx, `INSERT INTO organizations (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		o.ID, o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.EventRetentionDays, o.CreatedAt, o.UpdatedAt)
+	_, err := q.Exec(ctx, `INSERT INTO organizations (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		o.ID, o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.EventRetentionDays, o.RequireOneTimeCodes, o.CreatedAt, o.UpdatedAt)
 	return err
 }
 
@@ -24,7 +26,7 @@ func (Store) Insert(ctx context.Context, q database.Querier, o *Organization) er
 func (Store) Get(ctx context.Context, q database.Querier, id string) (*Organization, error) {
 	o, err := scan(q.QueryRow(ctx, `SELECT `+columns+` FROM organizations WHERE id = $1`, id))
 	if errors.Is(err, database.ErrNoRows) {
-		return nil, fault.NotFound("organization", id)
+		return nil, fault.NotFound(kind, id)
 	}
 	return o, err
 }
@@ -37,17 +39,18 @@ func (Store) List(ctx context.Context, q database.Querier) ([]*Organization, err
 
 // Update keeps a changed organization, or returns fault.ResourceNotFound.
 func (Store) Update(ctx context.Context, q database.Querier, o *Organization) error {
-	n, err := q.Exec(ctx, `UPDATE organizations SET name = $1, management_api = $2, management_key_limit = $3, limits = $4, event_retention_days = $5, updated_at = $6 WHERE id = $7`,
-		o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.EventRetentionDays, o.UpdatedAt, o.ID)
+	n, err := q.Exec(ctx, `UPDATE organizations SET name = $1, management_api = $2, management_key_limit = $3, limits = $4, event_retention_days = $5,
+		require_one_time_codes = $6, updated_at = $7 WHERE id = $8`,
+		o.Name, o.ManagementAPI, o.ManagementKeyLimit, o.Limits, o.EventRetentionDays, o.RequireOneTimeCodes, o.UpdatedAt, o.ID)
 	if err == nil && n == 0 {
-		return fault.NotFound("organization", o.ID)
+		return fault.NotFound(kind, o.ID)
 	}
 	return err
 }
 
 func scan(row database.Row) (*Organization, error) {
 	var o Organization
-	err := row.Scan(&o.ID, &o.Name, &o.ManagementAPI, &o.ManagementKeyLimit, &o.Limits, &o.EventRetentionDays, &o.CreatedAt, &o.UpdatedAt)
+	err := row.Scan(&o.ID, &o.Name, &o.ManagementAPI, &o.ManagementKeyLimit, &o.Limits, &o.EventRetentionDays, &o.RequireOneTimeCodes, &o.CreatedAt, &o.UpdatedAt)
 	if err != nil {
 		return nil, err
 	}

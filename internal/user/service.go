@@ -108,6 +108,12 @@ func (s *Service) ListTeam(ctx context.Context, q database.Querier, organization
 	return users, total, err
 }
 
+// Rename gives a user other names, valid ones; nil is a name that stays. It
+// returns fault.ResourceNotFound.
+func (s *Service) Rename(ctx context.Context, tx database.Tx, userID string, first, last *string, now clock.Timestamp) error {
+	return s.store.Rename(ctx, tx, userID, first, last, now)
+}
+
 // SetPassword replaces a user's password with one that Hasher.Hash has hashed,
 // ends all of the user's sessions, and makes the links to choose another one
 // dead. It returns fault.ResourceNotFound.

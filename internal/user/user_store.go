@@ -92,6 +92,17 @@ func (Store) SetPassword(ctx context.Context, q database.Querier, id, hash strin
 	return err
 }
 
+// Rename gives a user other names, or returns fault.ResourceNotFound; nil is a
+// name that stays.
+func (Store) Rename(ctx context.Context, q database.Querier, id string, first, last *string, at clock.Timestamp) error {
+	n, err := q.Exec(ctx, `UPDATE users SET first_name = COALESCE($1, first_name), last_name = COALESCE($2, last_name), updated_at = $3 WHERE id = $4`,
+		first, last, at, id)
+	if err == nil && n == 0 {
+		return fault.NotFound(kind, id)
+	}
+	return err
+}
+
 func scanUser(row database.Row) (*User, error) {
 	var u User
 	if err := row.Scan(u.fields()...); err != nil {
