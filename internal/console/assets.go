@@ -29,8 +29,8 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 // pages are where the console's pages are. One that ends in a slash stands for
 // all below it.
 var pages = []string{
-	"/{$}", "/sign-in", "/forgot-password", "/password-resets/", "/invitations/", "/projects", "/projects/",
-	"/team/members", "/team/roles", "/team/management-api", "/team/usage", "/team/mails", "/team/audit-log", "/notifications", "/account",
+	"/{$}", "/sign-in", "/set-up-codes", "/forgot-password", "/password-resets/", "/invitations/", "/projects", "/projects/",
+	"/team/members", "/team/roles", "/team/management-api", "/team/usage", "/team/mails", "/team/security", "/team/audit-log", "/notifications", "/account",
 }
 
 // file is one of the console's files, ready to be sent.

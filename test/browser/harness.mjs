@@ -127,6 +127,11 @@ export async function signIn(page, { email, password }) {
 /** Fails for what axe finds to be a serious fault of accessibility. */
 export async function accessible(page, where) {
 	await page.evaluate(axe.source);
+	// What fades in has not its colours yet.
+	await page.evaluate(() => {
+		const finite = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
+		return Promise.allSettled(finite.map((a) => a.finished));
+	});
 	const { violations } = await page.evaluate(() =>
 		window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),
 	);

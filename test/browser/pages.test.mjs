@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessible, browse, serve, signIn } from "./harness.mjs";
 
-const teamPages = ["/projects", "/team/members", "/team/roles", "/team/management-api", "/team/usage", "/team/mails", "/team/audit-log", "/notifications", "/account"];
+const teamPages = ["/projects", "/team/members", "/team/roles", "/team/management-api", "/team/usage", "/team/mails", "/team/security", "/team/audit-log", "/notifications", "/account"];
 const projectPages = ["", "/members", "/keys", "/webhooks", "/brand", "/event-schemas", "/metadata-schemas", "/stacking-rules", "/simulator", "/templates", "/usage"];
 
 for (const [name, options] of [

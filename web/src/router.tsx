@@ -15,18 +15,26 @@ const open = <P extends string>(path: P, component: () => Promise<{ default: Rea
 	createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(component) });
 
 // What needs nobody to be signed in.
+const thenNext = (search: Record<string, unknown>): { next?: string } => {
+	const next = search.next;
+	// Only a path of this console: a link must not lead those who sign in to another site.
+	return typeof next === "string" && /^\/(?![/\\])/.test(next) ? { next } : {};
+};
 const signIn = createRoute({
 	getParentRoute: () => root,
 	path: "/sign-in",
-	validateSearch: (search: Record<string, unknown>): { next?: string } => {
-		const next = search.next;
-		// Only a path of this console: a link must not lead those who sign in to another site.
-		return typeof next === "string" && /^\/(?![/\\])/.test(next) ? { next } : {};
-	},
+	validateSearch: thenNext,
 	component: lazyRouteComponent(() => import("./pages/start/SignIn")),
+});
+const setUpCodes = createRoute({
+	getParentRoute: () => root,
+	path: "/set-up-codes",
+	validateSearch: thenNext,
+	component: lazyRouteComponent(() => import("./pages/start/SetUpCodes")),
 });
 const start = [
 	signIn,
+	setUpCodes,
 	open("/forgot-password", () => import("./pages/start/ForgotPassword")),
 	open("/password-resets/$token", () => import("./pages/start/PasswordReset")),
 	open("/invitations/$token", () => import("./pages/start/Invitation")),
@@ -38,14 +46,12 @@ const app = createRoute({
 	id: "app",
 	component: Shell,
 	beforeLoad: async ({ location }) => {
-		try {
-			await queries.ensureQueryData(sessionQuery);
-		} catch (error) {
-			if (error instanceof Problem && error.status === 401) {
-				throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
-			}
+		const search = location.href === "/" ? {} : { next: location.href };
+		const session = await queries.ensureQueryData(sessionQuery).catch((error) => {
+			if (error instanceof Problem && error.status === 401) throw redirect({ to: "/sign-in", search });
 			throw error;
-		}
+		});
+		if (session.must_enrol) throw redirect({ to: "/set-up-codes", search });
 	},
 	errorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
 });
@@ -68,6 +74,7 @@ const team = [
 	page("/team/management-api", () => import("./pages/team/ManagementAPI")),
 	page("/team/usage", () => import("./pages/team/Usage")),
 	page("/team/mails", () => import("./pages/team/Mails")),
+	page("/team/security", () => import("./pages/team/Security")),
 	page("/team/audit-log", () => import("./pages/team/AuditLog")),
 	page("/notifications", () => import("./pages/Notifications")),
 	page("/account", () => import("./pages/Account")),

@@ -41,7 +41,12 @@ export async function askTagged<D>(call: Promise<Answer<D>>): Promise<Tagged<D>>
 	const { data, error, response } = answer;
 	if (!response.ok) {
 		const body = typeof error === "object" && error !== null ? (error as Partial<ProblemBody>) : {};
-		throw new Problem(response.status, body, response.headers.get("X-Request-Id") ?? "");
+		throw new Problem(
+			response.status,
+			body,
+			response.headers.get("X-Request-Id") ?? "",
+			Number(response.headers.get("Retry-After") ?? 0) || 0,
+		);
 	}
 	return { data: data as D, tag: response.headers.get("ETag") ?? "" };
 }

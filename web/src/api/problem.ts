@@ -14,12 +14,15 @@ export class Problem extends Error {
 	/** Each sentence of the details. */
 	readonly details: string[];
 	readonly requestId: string;
+	/** How many seconds to wait before another try; 0 if nothing is said. */
+	readonly retryAfter: number;
 
-	constructor(status: number, body: Partial<ProblemBody>, requestId: string) {
+	constructor(status: number, body: Partial<ProblemBody>, requestId: string, retryAfter = 0) {
 		super(body.message ?? `The server answered ${status}`);
 		this.status = status;
 		this.key = body.key ?? "";
 		this.details = (body.details ?? "").split("; ").filter((text) => text !== "");
+		this.retryAfter = retryAfter;
 		this.requestId = body.request_id ?? requestId;
 	}
 }

@@ -11,6 +11,7 @@ import {
 	IconPalette,
 	IconPlugConnected,
 	IconSettings,
+	IconShieldLock,
 	IconStack2,
 	IconTestPipe,
 	IconUsers,
@@ -33,6 +34,7 @@ export const teamPages: Entry[] = [
 	{ to: "/team/management-api", label: "Management API", icon: IconPlugConnected },
 	{ to: "/team/usage", label: "Usage", icon: IconChartBar },
 	{ to: "/team/mails", label: "E-mail", icon: IconMail },
+	{ to: "/team/security", label: "Security", icon: IconShieldLock },
 	{ to: "/team/audit-log", label: "Audit log", icon: IconHistory },
 ];
 

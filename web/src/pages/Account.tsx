@@ -1,45 +1,46 @@
-import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { ask, team } from "@/api/client";
+import { Group, Paper, Skeleton, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { askTagged, team } from "@/api/client";
 import { Failure } from "@/parts/Failure";
 import { Mono } from "@/parts/Mono";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
-import { useSession } from "@/session";
+import { queries } from "@/queries";
+import { sessionQuery, useSession } from "@/session";
+import { Codes } from "./account/Codes";
+import { Name } from "./account/Name";
+import { Password } from "./account/Password";
+import { Sessions } from "./account/Sessions";
 
-/** Who is signed in, and the way to a new password. */
+const key = ["account"];
+
+/** Who is signed in, and how: names, password, one-time codes, sessions. */
 export default function Account() {
 	const session = useSession();
-	const reset = useMutation({ mutationFn: () => ask(team.POST("/team/v1/password-resets", { body: { email: session.login } })) });
+	const account = useQuery({ queryKey: [...key, "self"], queryFn: () => askTagged(team.GET("/team/v1/account")) });
+	const reload = async () => {
+		await queries.invalidateQueries({ queryKey: key });
+		await queries.invalidateQueries(sessionQuery);
+	};
 	return (
 		<Page title="Your account">
 			<Paper withBorder p="md">
-				<Stack gap="xs">
-					<Group gap="xs">
-						<Text fw={600}>{session.login}</Text>
-						{session.is_owner && <Status state="good">Owner</Status>}
-					</Group>
+				<Group gap="sm">
+					<Text fw={600}>{session.login}</Text>
+					{session.is_owner && <Status state="good">{`Owner of ${session.organization_name}`}</Status>}
 					<Mono text={session.user_id} />
-				</Stack>
+				</Group>
 			</Paper>
-			<Paper withBorder p="md">
-				<Stack gap="sm" align="flex-start">
-					<Title order={2} size="h5">
-						Password
-					</Title>
-					<Text size="sm">A link to choose a new one goes to {session.login}. Choosing it ends all your sessions, this one included.</Text>
-					{reset.isError && <Failure error={reset.error} />}
-					{reset.isSuccess ? (
-						<Text size="sm" role="status">
-							The link is on its way. It works once, within an hour.
-						</Text>
-					) : (
-						<Button variant="default" onClick={() => reset.mutate()} loading={reset.isPending}>
-							Send me the link
-						</Button>
-					)}
-				</Stack>
-			</Paper>
+			{account.isError && <Failure error={account.error} retry={account.refetch} />}
+			{account.isPending && <Skeleton height={240} />}
+			{account.data && (
+				<>
+					<Codes account={account.data.data} reload={reload} />
+					<Name account={account.data} reload={reload} />
+					<Password reload={reload} />
+				</>
+			)}
+			<Sessions />
 		</Page>
 	);
 }
