@@ -26,22 +26,43 @@ type OutboxMail struct {
 	SentAt    *clock.Timestamp `json:"sent_at" nullable:"true" doc:"When it was sent; null if it was not."`
 }
 
-// maxListed is how many mails are listed.
-const maxListed = 100
+// MailList is a page of mails.
+type MailList struct {
+	api.List[*OutboxMail]
+	HasMore           bool    `json:"has_more" doc:"Whether there are more after this page."`
+	MoreStartingAfter *string `json:"more_starting_after,omitempty" doc:"What starting_after_id takes for the next page. Only if there is one."`
+}
+
+type list struct {
+	Status          Status `query:"status" enum:"queued,sent,failed,kept" doc:"Only mails that stand so."`
+	Limit           int    `query:"limit" minimum:"1" maximum:"100" default:"100" doc:"How many mails."`
+	StartingAfterID string `query:"starting_after_id" maxLength:"64" doc:"Only mails that come after this one: the last of the page before."`
+}
 
 // Register adds the operation on the outbox.
 func Register(r *api.Router, s *Service) {
 	api.Read(r, api.Operation{
 		ID: "list-mails", Method: http.MethodGet, Path: "/team/v1/mails", Door: api.Team, Tag: "E-mail", Permission: ident.SettingsRead,
 		Summary:     "List e-mails",
-		Description: "Lists the newest hundred e-mails that were written for the organization, with what became of them. For owners.",
-	}, func(ctx context.Context, q database.Querier, c *api.Call, _ *struct{}) (api.List[*OutboxMail], error) {
-		mails, err := s.store.ListOf(ctx, q, c.Actor.OrganizationID, maxListed)
-		shown := make([]*OutboxMail, len(mails))
-		for i, m := range mails {
-			shown[i] = m.shown()
+		Description: "Lists the e-mails that were written for the organization, the newest first, with what became of them. `total` counts all that match, on every page. For owners.",
+	}, func(ctx context.Context, q database.Querier, c *api.Call, in *list) (*MailList, error) {
+		mails, err := s.store.ListOf(ctx, q, c.Actor.OrganizationID, in.Status, in.StartingAfterID, in.Limit+1)
+		if err != nil {
+			return nil, err
 		}
-		return api.All(shown), err
+		total, err := s.store.CountOf(ctx, q, c.Actor.OrganizationID, in.Status)
+		if err != nil {
+			return nil, err
+		}
+		shown := make([]*OutboxMail, min(len(mails), in.Limit))
+		for i := range shown {
+			shown[i] = mails[i].shown()
+		}
+		out := &MailList{List: api.Page(shown, total), HasMore: len(mails) > in.Limit}
+		if out.HasMore {
+			out.MoreStartingAfter = &shown[len(shown)-1].ID
+		}
+		return out, nil
 	})
 }
 

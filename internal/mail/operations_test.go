@@ -2,9 +2,11 @@ package mail_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,6 +48,56 @@ func TestOwnersSeeTheOutboxButNoLinkIntoSomebodyElsesAccount(t *testing.T) {
 		s.Run(t, []apitest.Case{
 			{Name: "somebody else does not", Credential: apitest.Viewer, Method: http.MethodGet, Path: "/team/v1/mails", Status: 403, Key: "forbidden"},
 			{Name: "nor does a key", Credential: apitest.Key, Method: http.MethodGet, Path: "/team/v1/mails", Status: 401},
+		})
+	})
+}
+
+func TestTheOutboxIsReadPageByPageAndByStatus(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		var outbox *mail.Service
+		s := apitest.New(t, db, func(s *apitest.Server) {
+			outbox = mail.NewService(db, s.Now, nil, "https://steward.acme.example", none{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
+			mail.Register(s.Router, outbox)
+		})
+		for i := range 7 {
+			organization := apitest.OrganizationID
+			if i == 3 {
+				organization = apitest.StrangerOrgID
+			}
+			m := mail.Message{OrganizationID: organization, Kind: "invitation", To: "new@acme.example", Subject: strconv.Itoa(i), Text: "t"}
+			if err := db.Write(t.Context(), func(tx database.Tx) error { return outbox.Enqueue(t.Context(), tx, m) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Exec(t, `UPDATE mails SET status = 'failed' WHERE subject = '5'`)
+		var subjects []string
+		for query := "?limit=4"; query != ""; {
+			var page struct {
+				Data    []struct{ Subject string }
+				Total   int
+				HasMore bool   `json:"has_more"`
+				After   string `json:"more_starting_after"`
+			}
+			r := s.As(t, apitest.Owner, http.MethodGet, "/team/v1/mails"+query, nil)
+			if err := json.Unmarshal(r.Body, &page); err != nil || page.Total != 6 || page.HasMore != (page.After != "") {
+				t.Fatalf("a page is %d %s (%v)", r.Status, r.Body, err)
+			}
+			for _, m := range page.Data {
+				subjects = append(subjects, m.Subject)
+			}
+			if query = ""; page.HasMore {
+				query = "?limit=4&starting_after_id=" + page.After
+			}
+		}
+		if got := strings.Join(subjects, " "); got != "6 5 4 2 1 0" {
+			t.Errorf("the pages hold %s", got)
+		}
+		if r := s.As(t, apitest.Owner, http.MethodGet, "/team/v1/mails?status=failed", nil); r.JSON(t)["total"] != float64(1) || !strings.Contains(string(r.Body), `"subject":"5"`) {
+			t.Errorf("the failed ones are %s", r.Body)
+		}
+		s.Run(t, []apitest.Case{
+			{Name: "a status that there is not", Credential: apitest.Owner, Method: http.MethodGet, Path: "/team/v1/mails?status=lost", Status: 400, Key: "invalid_payload"},
 		})
 	})
 }

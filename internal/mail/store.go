@@ -6,6 +6,7 @@ import (
 
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/ident"
 )
 
 // Store keeps the outbox.
@@ -33,10 +34,23 @@ func (Store) List(ctx context.Context, q database.Querier, status Status, limit 
 	return database.Collect(rows, err, scan)
 }
 
-// ListOf returns at most limit mails of an organization, the newest first.
-func (Store) ListOf(ctx context.Context, q database.Querier, organizationID string, limit int) ([]*Mail, error) {
-	rows, err := q.Query(ctx, `SELECT `+columns+` FROM mails WHERE organization_id = $1 ORDER BY id DESC LIMIT $2`, organizationID, limit)
+// ListOf returns at most limit mails of an organization, the newest first:
+// those of a status, or all if it is empty, that come after one, or from the
+// start if that is empty.
+func (Store) ListOf(ctx context.Context, q database.Querier, organizationID string, status Status, after string, limit int) ([]*Mail, error) {
+	if after == "" {
+		after = string(ident.Mail) + "_~" // after any id
+	}
+	rows, err := q.Query(ctx, `SELECT `+columns+` FROM mails WHERE organization_id = $1 AND id < $2 AND (CAST($3 AS TEXT) = '' OR status = $3)
+		ORDER BY id DESC LIMIT $4`, organizationID, after, string(status), limit)
 	return database.Collect(rows, err, scan)
+}
+
+// CountOf returns how many mails of a status, or in all if it is empty, an
+// organization has.
+func (Store) CountOf(ctx context.Context, q database.Querier, organizationID string, status Status) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM mails WHERE organization_id = $1 AND (CAST($2 AS TEXT) = '' OR status = $2)`, organizationID, string(status)).Scan(&n)
+	return n, err
 }
 
 // AnyDue reports whether a queued mail is due.

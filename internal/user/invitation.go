@@ -21,13 +21,13 @@ const InvitationLifetime = 7 * 24 * time.Hour
 // Invitation asks somebody to become a user with roles in projects. Its token
 // is told to the invited person alone; only its hash is kept.
 type Invitation struct {
-	ID             string            `json:"id"`
-	Email          string            `json:"email"` // as it was entered
-	FirstName      string            `json:"first_name"`
-	LastName       string            `json:"last_name"`
-	Projects       map[string]string `json:"projects"` // project id → role
-	CreatedAt      clock.Timestamp   `json:"created_at"`
-	ExpiresAt      clock.Timestamp   `json:"expires_at"`
+	ID             string            `json:"id" doc:"Identifies the invitation." example:"inv_01kaqm5f3ve0rabpx1v0p2xwz8"`
+	Email          string            `json:"email" doc:"Where it was sent, as it was entered." example:"sam@acme.example"`
+	FirstName      string            `json:"first_name" doc:"First name." example:"Sam"`
+	LastName       string            `json:"last_name" doc:"Last name." example:"Jones"`
+	Projects       map[string]string `json:"projects" nullable:"false" doc:"The roles that it gives: project id to role. Projects that were deleted are left out."`
+	CreatedAt      clock.Timestamp   `json:"created_at" doc:"When it was sent."`
+	ExpiresAt      clock.Timestamp   `json:"expires_at" doc:"Until when it can be accepted."`
 	OrganizationID string            `json:"-"`
 }
 

@@ -142,6 +142,27 @@ func (s *Service) Accept(ctx context.Context, tx database.Tx, token, hash string
 	return &TeamUser{User: *u, Projects: i.Projects}, nil
 }
 
+// ListPending returns a page of the organization's invitations that can still be
+// accepted, the newest first, and how many there are.
+func (s *Service) ListPending(ctx context.Context, q database.Querier, organizationID string, page Page, now clock.Timestamp) ([]*Invitation, int, error) {
+	invitations, err := s.invitations.ListPending(ctx, q, organizationID, now, page.limit(), page.offset())
+	if err != nil {
+		return nil, 0, err
+	}
+	total, err := s.invitations.CountPending(ctx, q, organizationID, now)
+	return invitations, total, err
+}
+
+// Withdraw removes an invitation of the organization that can still be
+// accepted, and returns it; or fault.ResourceNotFound.
+func (s *Service) Withdraw(ctx context.Context, tx database.Tx, organizationID, id string, now clock.Timestamp) (*Invitation, error) {
+	i, err := s.invitations.GetPending(ctx, tx, organizationID, id, now)
+	if err != nil {
+		return nil, err
+	}
+	return i, s.invitations.Delete(ctx, tx, id)
+}
+
 // SweepInvitations removes invitations that can no longer be accepted.
 func (s *Service) SweepInvitations(ctx context.Context, q database.Querier, now clock.Timestamp) error {
 	return s.invitations.DeleteExpired(ctx, q, now)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/steward-platform/steward/internal/clock"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
 )
 
 const invitationKind = "invitation"
@@ -73,6 +74,72 @@ func (st InvitationStore) Take(ctx context.Context, tx database.Tx, tokenHash []
 		return nil, errNoInvitation()
 	}
 	return i, err
+}
+
+const (
+	pendingColumns = `i.id, i.organization_id, i.email, i.first_name, i.last_name, i.created_at, i.expires_at, p.project_id, p.role`
+	pendingRoles   = ` i LEFT JOIN invitation_projects p ON p.invitation_id = i.id`
+)
+
+// ListPending returns a page of the organization's invitations that can still
+// be accepted, with their projects, the newest first.
+func (InvitationStore) ListPending(ctx context.Context, q database.Querier, organizationID string, now clock.Timestamp, limit, offset int64) ([]*Invitation, error) {
+	rows, err := q.Query(ctx, `SELECT `+pendingColumns+` FROM (
+			SELECT * FROM invitations WHERE organization_id = $1 AND expires_at > $2 ORDER BY id DESC LIMIT $3 OFFSET $4
+		)`+pendingRoles+` ORDER BY i.id DESC, p.project_id`, organizationID, now, limit, offset)
+	return collectInvitations(rows, err)
+}
+
+// CountPending returns how many invitations of the organization can still be
+// accepted.
+func (InvitationStore) CountPending(ctx context.Context, q database.Querier, organizationID string, now clock.Timestamp) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM invitations WHERE organization_id = $1 AND expires_at > $2`, organizationID, now).Scan(&n)
+	return n, err
+}
+
+// GetPending returns an invitation of the organization that can still be
+// accepted, with its projects, or fault.ResourceNotFound.
+func (InvitationStore) GetPending(ctx context.Context, q database.Querier, organizationID, id string, now clock.Timestamp) (*Invitation, error) {
+	rows, err := q.Query(ctx, `SELECT `+pendingColumns+` FROM invitations`+pendingRoles+`
+		WHERE i.organization_id = $1 AND i.id = $2 AND i.expires_at > $3 ORDER BY p.project_id`, organizationID, id, now)
+	found, err := collectInvitations(rows, err)
+	if err == nil && len(found) == 0 {
+		return nil, fault.NotFound(invitationKind, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// Delete removes an invitation.
+func (InvitationStore) Delete(ctx context.Context, tx database.Tx, id string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM invitations WHERE id = $1`, id)
+	return err
+}
+
+// collectInvitations reads invitations beside their projects, one row a project,
+// the rows of an invitation next to each other.
+func collectInvitations(rows database.Rows, err error) ([]*Invitation, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []*Invitation
+	for rows.Next() {
+		i := Invitation{Projects: map[string]string{}}
+		var projectID, role *string
+		if err := rows.Scan(&i.ID, &i.OrganizationID, &i.Email, &i.FirstName, &i.LastName, &i.CreatedAt, &i.ExpiresAt, &projectID, &role); err != nil {
+			return nil, err
+		}
+		if len(all) == 0 || all[len(all)-1].ID != i.ID {
+			all = append(all, &i)
+		}
+		if projectID != nil && role != nil {
+			all[len(all)-1].Projects[*projectID] = *role
+		}
+	}
+	return all, rows.Err()
 }
 
 // DeleteExpired removes invitations that can no longer be accepted.

@@ -97,17 +97,6 @@ func (s *Service) FindByLogin(ctx context.Context, q database.Querier, login str
 	return u, err
 }
 
-// ListTeam returns a page of the organization's users with all their projects,
-// the oldest first, and how many users there are.
-func (s *Service) ListTeam(ctx context.Context, q database.Querier, organizationID string, page Page) ([]*TeamUser, int, error) {
-	users, err := s.store.List(ctx, q, organizationID, page.limit(), page.offset())
-	if err != nil {
-		return nil, 0, err
-	}
-	total, err := s.store.Count(ctx, q, organizationID)
-	return users, total, err
-}
-
 // Rename gives a user other names, valid ones; nil is a name that stays. It
 // returns fault.ResourceNotFound.
 func (s *Service) Rename(ctx context.Context, tx database.Tx, userID string, first, last *string, now clock.Timestamp) error {

@@ -82,6 +82,52 @@ func (Store) Count(ctx context.Context, q database.Querier, organizationID strin
 	return n, err
 }
 
+// CountOwners returns how many owners the organization has.
+func (Store) CountOwners(ctx context.Context, q database.Querier, organizationID string) (n int, err error) {
+	err = q.QueryRow(ctx, `SELECT count(*) FROM users WHERE organization_id = $1 AND is_owner`, organizationID).Scan(&n)
+	return n, err
+}
+
+// name is what a user is searched by.
+type name struct{ id, text string }
+
+// Names returns what all users of the organization are searched by, the oldest
+// first.
+func (Store) Names(ctx context.Context, q database.Querier, organizationID string) ([]name, error) {
+	rows, err := q.Query(ctx, `SELECT id, first_name || ' ' || last_name || ' ' || login FROM users WHERE organization_id = $1 ORDER BY id`, organizationID)
+	return database.Collect(rows, err, func(row database.Row) (n name, err error) {
+		return n, row.Scan(&n.id, &n.text)
+	})
+}
+
+var listByIDs = database.ForSizes(func(marks func(first int) string) string {
+	return `SELECT ` + columns + `, p.project_id, p.role FROM users u LEFT JOIN project_members p ON p.user_id = u.id
+		WHERE u.id IN (` + marks(1) + `) ORDER BY u.id, p.project_id`
+})
+
+// ListByIDs returns users with all their projects, the oldest first.
+func (Store) ListByIDs(ctx context.Context, q database.Querier, ids []string) ([]*TeamUser, error) {
+	var users []*TeamUser
+	err := database.InChunks(ids, func(size int, chunk []string) error {
+		args := make([]any, len(chunk))
+		for i, id := range chunk {
+			args[i] = id
+		}
+		rows, err := q.Query(ctx, listByIDs[size], args...)
+		some, err := collect(rows, err)
+		users = append(users, some...)
+		return err
+	})
+	return users, err
+}
+
+// Delete removes a user, with memberships, sessions and all else that is the
+// user's own.
+func (Store) Delete(ctx context.Context, q database.Querier, id string) error {
+	_, err := q.Exec(ctx, `DELETE FROM users WHERE id = $1`, id)
+	return err
+}
+
 // SetPassword replaces a user's password hash, or returns
 // fault.ResourceNotFound.
 func (Store) SetPassword(ctx context.Context, q database.Querier, id, hash string, at clock.Timestamp) error {
