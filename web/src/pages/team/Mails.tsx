@@ -1,5 +1,6 @@
-import { Accordion, Code, Group, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Accordion, Button, Code, Group, Select, Skeleton, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ask, type Team, team } from "@/api/client";
 import { Empty } from "@/parts/Empty";
 import { Failure } from "@/parts/Failure";
@@ -18,20 +19,42 @@ const states: Record<Mail["status"], { state: State; word: string }> = {
 
 /** The e-mails that were written for the organization, and what became of them. */
 export default function Mails() {
-	const mails = useQuery({ queryKey: ["team", "mails"], queryFn: async () => (await ask(team.GET("/team/v1/mails"))).data });
+	const search = useSearch({ strict: false }) as { status?: unknown };
+	const navigate = useNavigate();
+	const status = Object.keys(states).find((s) => s === search.status) as Mail["status"] | undefined;
+	const mails = useInfiniteQuery({
+		queryKey: ["team", "mails", status],
+		queryFn: ({ pageParam: after }) => {
+			const query = { limit: 50, ...(status ? { status } : {}), ...(after ? { starting_after_id: after } : {}) };
+			return ask(team.GET("/team/v1/mails", { params: { query } }));
+		},
+		initialPageParam: "",
+		getNextPageParam: (last) => last.more_starting_after,
+	});
+	const rows = mails.data?.pages.flatMap((p) => p.data);
 	return (
 		<Page
 			title="E-mail"
-			about="The newest hundred e-mails that were written for the organization. Without a mail server they are kept here instead of being sent."
+			about="The e-mails that were written for the organization, the newest first. Without a mail server they are kept here instead of being sent."
 		>
+			<Select
+				label="Show"
+				data={[{ value: "", label: "All" }, ...Object.entries(states).map(([value, { word }]) => ({ value, label: word }))]}
+				value={status ?? ""}
+				onChange={(value) => navigate({ to: "/team/mails", search: { status: value || undefined } as never, replace: true })}
+				allowDeselect={false}
+				maw={200}
+			/>
 			{mails.isError && <Failure error={mails.error} retry={mails.refetch} />}
-			{mails.data?.length === 0 && (
+			{mails.isPending && <Skeleton height={120} />}
+			{rows?.length === 0 && status && <Text size="sm">No e-mail stands so.</Text>}
+			{rows?.length === 0 && !status && (
 				<Empty title="No e-mail yet" call={{ method: "GET", path: "/team/v1/mails", with: "session" }}>
 					Invitations, links to new passwords, warnings before a limit is reached and webhooks that were switched off are written here.
 				</Empty>
 			)}
 			<Accordion variant="separated" order={2}>
-				{mails.data?.map((m) => (
+				{rows?.map((m) => (
 					<Accordion.Item key={m.id} value={m.id}>
 						<Accordion.Control>
 							<Group gap="sm">
@@ -67,6 +90,11 @@ export default function Mails() {
 					</Accordion.Item>
 				))}
 			</Accordion>
+			{mails.hasNextPage && (
+				<Button variant="default" onClick={() => mails.fetchNextPage()} loading={mails.isFetchingNextPage} style={{ alignSelf: "center" }}>
+					Show more
+				</Button>
+			)}
 		</Page>
 	);
 }

@@ -1,5 +1,6 @@
-import { Anchor, Button, Drawer, Group, Pagination, Text } from "@mantine/core";
-import { IconPlus } from "@tabler/icons-react";
+import { Anchor, Button, Drawer, Group, Pagination, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ask, type Team, team } from "@/api/client";
@@ -11,6 +12,7 @@ import { Table } from "@/parts/Table";
 import { queries } from "@/queries";
 import { useRoles } from "@/roles";
 import { projectsQuery } from "@/session";
+import { Pending, pendingKey } from "./Members/Pending";
 import { Person } from "./Members/Person";
 
 type User = Team["TeamUser"];
@@ -19,18 +21,25 @@ const perPage = 50;
 
 /** Everybody in the organization, with their roles in its projects. */
 export default function Members() {
-	const search = useSearch({ strict: false }) as { page?: unknown; do?: string; user?: string };
+	const search = useSearch({ strict: false }) as { page?: unknown; q?: unknown; do?: string; user?: string };
 	const navigate = useNavigate();
 	const page = Math.max(1, Number(search.page) || 1);
-	const show = (with_: Record<string, unknown>) => navigate({ to: "/team/members", search: { page: search.page, ...with_ } as never });
+	const wanted = search.q === undefined ? "" : String(search.q).slice(0, 100);
+	const show = (with_: Record<string, unknown>) =>
+		navigate({ to: "/team/members", search: { page: search.page, q: search.q, ...with_ } as never });
+	const [asked] = useDebouncedValue(wanted, 200);
 	const users = useQuery({
-		queryKey: ["team", "users", page],
-		queryFn: () => ask(team.GET("/team/v1/users", { params: { query: { limit: perPage, page } } })),
+		queryKey: ["team", "users", page, asked],
+		queryFn: () => ask(team.GET("/team/v1/users", { params: { query: { limit: perPage, page, ...(asked ? { search: asked } : {}) } } })),
 		placeholderData: keepPreviousData,
 	});
 	const projects = useQuery(projectsQuery).data?.data ?? [];
 	const { nameOf } = useRoles();
 	const nameOfProject = (id: string) => projects.find((p) => p.id === id)?.name ?? id;
+	const rolesIn = (projects: Record<string, string>) =>
+		Object.entries(projects)
+			.map(([id, role]) => `${nameOfProject(id)} (${nameOf(role)})`)
+			.join(", ") || "none";
 	const chosen = users.data?.data.find((u) => u.id === search.user);
 	const total = users.data?.total ?? 0;
 	return (
@@ -43,6 +52,17 @@ export default function Members() {
 				</Button>
 			}
 		>
+			<TextInput
+				aria-label="Search the team"
+				placeholder="Name or e-mail"
+				leftSection={<IconSearch size={16} aria-hidden />}
+				maxLength={100}
+				maw={360}
+				value={wanted}
+				onChange={(e) =>
+					navigate({ to: "/team/members", search: { q: e.currentTarget.value || undefined } as never, replace: true, resetScroll: false })
+				}
+			/>
 			{users.isError ? (
 				<Failure error={users.error} retry={users.refetch} />
 			) : (
@@ -91,16 +111,27 @@ export default function Members() {
 					]}
 				/>
 			)}
+			{asked !== "" && total === 0 && users.isSuccess && (
+				<Text size="sm" role="status">
+					Nobody's name or login has “{asked}” in it.
+				</Text>
+			)}
 			{total > perPage && (
 				<Pagination
 					total={Math.ceil(total / perPage)}
 					value={page}
-					onChange={(next) => navigate({ to: "/team/members", search: { page: next } as never })}
+					onChange={(next) => show({ page: next })}
 					getControlProps={(control) => ({ "aria-label": `${control} page` })}
 				/>
 			)}
+			<Pending roles={rolesIn} />
 			<Drawer opened={search.do === "invite"} onClose={() => show({})} position="right" size="lg" title="Invite somebody">
-				<Invite onSent={() => show({})} />
+				<Invite
+					onSent={async () => {
+						await queries.invalidateQueries({ queryKey: pendingKey });
+						show({});
+					}}
+				/>
 			</Drawer>
 			<Drawer
 				opened={!!chosen}
@@ -109,7 +140,14 @@ export default function Members() {
 				size="lg"
 				title={chosen && `${chosen.first_name} ${chosen.last_name}`}
 			>
-				{chosen && <Person user={chosen} projects={projects} reload={() => queries.invalidateQueries({ queryKey: ["team", "users"] })} />}
+				{chosen && (
+					<Person
+						user={chosen}
+						projects={projects}
+						reload={() => queries.invalidateQueries({ queryKey: ["team", "users"] })}
+						onRemoved={() => show({})}
+					/>
+				)}
 			</Drawer>
 		</Page>
 	);

@@ -1,13 +1,13 @@
 import { Button, Group, Select, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { ask, management, type Team } from "@/api/client";
+import { ask, management, type Team, team } from "@/api/client";
 import { AsCall } from "@/parts/AsCall";
 import { Danger } from "@/parts/Danger";
 import { Failure } from "@/parts/Failure";
 import { Mono } from "@/parts/Mono";
 import { useRoles } from "@/roles";
-import type { Project } from "@/session";
+import { type Project, useSession } from "@/session";
 
 type User = Team["TeamUser"];
 
@@ -15,10 +15,13 @@ interface Props {
 	user: User;
 	projects: Project[];
 	reload: () => Promise<void>;
+	onRemoved: () => void;
 }
 
 /** Somebody's roles in all projects: changed, given and taken here. */
-export function Person({ user, projects, reload }: Props) {
+export function Person({ user, projects, reload, onRemoved }: Props) {
+	const session = useSession();
+	const [removing, setRemoving] = useState(false);
 	const { assignable, nameOf } = useRoles();
 	const [leaving, setLeaving] = useState<Project>();
 	const [joining, setJoining] = useState<string | null>(null);
@@ -114,6 +117,26 @@ export function Person({ user, projects, reload }: Props) {
 					)}
 				</Group>
 			)}
+			{user.id !== session.user_id && (
+				<Button color="red.9" style={{ alignSelf: "flex-start" }} onClick={() => setRemoving(true)}>
+					Remove from the team
+				</Button>
+			)}
+			<Danger
+				opened={removing}
+				onClose={() => setRemoving(false)}
+				title={`Remove ${user.login} from the team`}
+				typed={user.login}
+				action="Remove"
+				run={() => ask(team.DELETE("/team/v1/users/{userId}", { params: { path: { userId: user.id } } }))}
+				onDone={async () => {
+					onRemoved();
+					await reload();
+				}}
+				call={{ method: "DELETE", path: `/team/v1/users/${user.id}`, with: "session" }}
+			>
+				They lose all projects and are signed out at once. What they did stays in the audit log. To come back they have to be invited again.
+			</Danger>
 			{leaving && (
 				<Danger
 					opened
