@@ -26,7 +26,8 @@ import (
 //	RawBody   []byte          // the body's bytes, to merge into what is stored
 //
 // Fields are strings, integers or booleans, or pointers to them where absence
-// matters. Unexported fields are the operation's own.
+// matters. Exported structs may be embedded, for parameters that operations
+// share. Unexported fields are the operation's own.
 type input struct {
 	path, query []param
 	body        int // index of Body, or -1
@@ -39,7 +40,7 @@ type input struct {
 
 type param struct {
 	name     string
-	index    int
+	index    []int
 	kind     reflect.Kind
 	pointer  bool
 	fallback string
@@ -49,27 +50,26 @@ func inspect(t reflect.Type, r huma.Registry, op *Operation) (*input, []*huma.Pa
 	in := &input{body: -1, rawBody: -1, rawQuery: -1}
 	var documented []*huma.Param
 	var payload *huma.Schema
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(t) {
 		switch {
 		case f.Tag.Get("path") != "":
-			p := newParam(f, i, f.Tag.Get("path"))
+			p := newParam(f, f.Tag.Get("path"))
 			in.path = append(in.path, p)
 			documented = append(documented, &huma.Param{Name: p.name, In: "path", Required: true, Description: f.Tag.Get("doc"), Schema: paramSchema(r, f)})
 		case f.Tag.Get("query") != "":
-			p := newParam(f, i, f.Tag.Get("query"))
+			p := newParam(f, f.Tag.Get("query"))
 			in.query = append(in.query, p)
 			documented = append(documented, &huma.Param{Name: p.name, In: "query", Description: f.Tag.Get("doc"), Schema: paramSchema(r, f)})
-		case f.Name == "Body":
-			in.body, in.bodyType = i, f.Type
+		case f.Name == "Body" && len(f.Index) == 1:
+			in.body, in.bodyType = f.Index[0], f.Type
 			payload = r.Schema(f.Type, true, op.ID+"-body")
 			if len(resolve(r, payload).Properties) == 0 {
 				panic("operation " + op.ID + ": its body has no members; embedded structs must be exported") // found by any test
 			}
-		case f.Name == "RawBody":
-			in.rawBody = i
-		case f.Name == "Query":
-			in.rawQuery = i
+		case f.Name == "RawBody" && len(f.Index) == 1:
+			in.rawBody = f.Index[0]
+		case f.Name == "Query" && len(f.Index) == 1:
+			in.rawQuery = f.Index[0]
 		}
 	}
 	return in, documented, payload
@@ -83,8 +83,8 @@ func resolve(r huma.Registry, s *huma.Schema) *huma.Schema {
 	return s
 }
 
-func newParam(f reflect.StructField, index int, name string) param {
-	p := param{name: name, index: index, kind: f.Type.Kind(), fallback: f.Tag.Get("default")}
+func newParam(f reflect.StructField, name string) param {
+	p := param{name: name, index: f.Index, kind: f.Type.Kind(), fallback: f.Tag.Get("default")}
 	if p.kind == reflect.Pointer {
 		p.pointer, p.kind = true, f.Type.Elem().Kind()
 	}
@@ -181,7 +181,7 @@ func (in *input) decodeParams(req *http.Request, query url.Values, v reflect.Val
 		if err := checkText(text); err != nil {
 			return fault.Invalid(fmt.Sprintf("Parameter %s %s", p.name, err))
 		}
-		v.Field(p.index).SetString(text)
+		v.FieldByIndex(p.index).SetString(text)
 	}
 	for _, p := range in.query {
 		text := query.Get(p.name)
@@ -201,7 +201,7 @@ func (in *input) decodeParams(req *http.Request, query url.Values, v reflect.Val
 			continue
 		}
 		doc[p.name] = value
-		p.set(v.Field(p.index), value)
+		p.set(v.FieldByIndex(p.index), value)
 	}
 	if in.params != nil {
 		violations = append(violations, in.params.check(doc)...)

@@ -14,7 +14,8 @@ import (
 
 const csvType = "text/csv"
 
-type report struct {
+// UsageQuery is what can be asked of a report.
+type UsageQuery struct {
 	Metric   string `query:"metric" enum:"management_api_calls,api_calls,bulk_api_calls,webhook_calls,messages" default:"management_api_calls" doc:"What to report."`
 	From     string `query:"from" format:"date-time" maxLength:"40" doc:"From when on; by default 24 hours before to, or 30 days where the interval is day. Moved back to a whole hour or day in UTC."`
 	To       string `query:"to" format:"date-time" maxLength:"40" doc:"Until before when; by default now. Moved forward to a whole hour or day in UTC."`
@@ -23,31 +24,50 @@ type report struct {
 	Format   string `query:"format" enum:"json,csv" doc:"The form of the answer, where an Accept header is not at hand."`
 }
 
-// Register adds the report on usage; owners only.
+type projectReport struct {
+	ProjectID string `path:"projectId" doc:"The project."`
+	UsageQuery
+}
+
+// Register adds the reports on usage: the organization's for owners, a
+// project's for those of its members who may read its settings.
 func Register(r *api.Router, s *Service) {
-	api.Read(r, api.Operation{
-		ID: "get-usage", Method: http.MethodGet, Path: "/team/v1/usage", Door: api.Team, Tag: "Usage",
-		Permission: ident.SettingsRead, Produces: csvType,
-		Summary: "Report usage",
-		Description: "Tells how many calls the organization has made, by hour or day, with the limits that apply. " +
-			"Hours and days without calls are left out. Send `Accept: text/csv` or `format=csv` for the entries alone, as CSV.",
-	}, func(ctx context.Context, q database.Querier, c *api.Call, in *report) (out api.Or[*UsageReport], err error) {
-		of, err := in.query(c.Now)
-		if err != nil {
-			return out, err
-		}
-		if out.JSON, err = s.Report(ctx, q, c.Actor.OrganizationID, of, c.Now); err != nil {
-			return out, err
-		}
-		if in.Format == "csv" || (in.Format == "" && c.Prefers(csvType)) {
-			out.Raw = &api.Raw{ContentType: csvType + "; charset=utf-8; header=present", Write: out.JSON.WriteCSV}
-		}
-		return out, nil
+	op := api.Operation{Method: http.MethodGet, Door: api.Team, Tag: "Usage", Permission: ident.SettingsRead, Produces: csvType}
+	const how = "Hours and days without calls are left out. Send `Accept: text/csv` or `format=csv` for the entries alone, as CSV."
+
+	all := op
+	all.ID, all.Path = "get-usage", "/team/v1/usage"
+	all.Summary, all.Description = "Report usage", "Tells how many calls the organization has made, by hour or day, with the limits that apply. For owners. "+how
+	api.Read(r, all, func(ctx context.Context, q database.Querier, c *api.Call, in *UsageQuery) (api.Or[*UsageReport], error) {
+		return s.answer(ctx, q, c, in)
+	})
+
+	one := op
+	one.ID, one.Path = "get-project-usage", "/team/v1/projects/{projectId}/usage"
+	one.Summary, one.Description = "Report a project's usage", "Tells how many calls were made for the project, by hour or day, with the project's own limits. "+how
+	api.Read(r, one, func(ctx context.Context, q database.Querier, c *api.Call, in *projectReport) (api.Or[*UsageReport], error) {
+		return s.answer(ctx, q, c, &in.UsageQuery)
 	})
 }
 
+// answer reports on the call's project, or on the organization if it has none.
+func (s *Service) answer(ctx context.Context, q database.Querier, c *api.Call, in *UsageQuery) (out api.Or[*UsageReport], err error) {
+	of, err := in.query(c.Now)
+	if err != nil {
+		return out, err
+	}
+	of.ProjectID = c.ProjectID
+	if out.JSON, err = s.Report(ctx, q, c.Actor.OrganizationID, of, c.Now); err != nil {
+		return out, err
+	}
+	if in.Format == "csv" || (in.Format == "" && c.Prefers(csvType)) {
+		out.Raw = &api.Raw{ContentType: csvType + "; charset=utf-8; header=present", Write: out.JSON.WriteCSV}
+	}
+	return out, nil
+}
+
 // query fills in what was left out.
-func (in *report) query(now clock.Timestamp) (Query, error) {
+func (in *UsageQuery) query(now clock.Timestamp) (Query, error) {
 	of := Query{Metric: in.Metric, To: now, Interval: Interval(in.Interval), GroupBy: GroupBy(in.GroupBy)}
 	var violations []string
 	if in.To != "" {

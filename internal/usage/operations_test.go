@@ -19,15 +19,15 @@ const path = "/team/v1/usage"
 // limitsOf finds limits for the organization of the tests.
 type limitsOf map[string]usage.Limits
 
-func (l limitsOf) LimitsOf(id string) usage.Limits { return l[id] }
-func (limitsOf) ProjectLimits(string) usage.Limits { return usage.Limits{} }
+func (l limitsOf) LimitsOf(id string) usage.Limits      { return l[id] }
+func (l limitsOf) ProjectLimits(id string) usage.Limits { return l[id] }
 
 // open starts the report over a few hours of calls, the last of them at
 // apitest.Start.
 func open(t *testing.T, db database.DB) *apitest.Server {
 	t.Helper()
 	s := apitest.New(t, db, func(s *apitest.Server) {
-		usage.Register(s.Router, usage.NewService(limitsOf{apitest.OrganizationID: {APICallsPerHour: 100, APICallsPerCycle: 1000}}))
+		usage.Register(s.Router, usage.NewService(limitsOf{apitest.OrganizationID: {APICallsPerHour: 100, APICallsPerCycle: 1000}, apitest.ProjectID: {APICallsPerHour: 30}}))
 	})
 	for _, h := range []struct {
 		ago                                    time.Duration
@@ -46,8 +46,34 @@ func open(t *testing.T, db database.DB) *apitest.Server {
 	}
 	s.Exec(t, `INSERT INTO usage_windows (subject, window_id, starts_at, calls) VALUES ($1, 'api_calls_per_hour', $2, 120)`,
 		apitest.OrganizationID, apitest.Start.UnixMilli())
+	s.Exec(t, `INSERT INTO usage_windows (subject, window_id, starts_at, calls) VALUES ($1, 'api_calls_per_hour', $2, 13)`,
+		apitest.OrganizationID+"/"+apitest.ProjectID, apitest.Start.UnixMilli())
 	s.Move(20 * time.Minute)
 	return s
+}
+
+func TestAProjectsUsageIsForItsMembersAndTellsNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		s := open(t, db)
+		const of = "/team/v1/projects/" + apitest.ProjectID + "/usage"
+		get := func(name, credential, query string, contains ...string) apitest.Case {
+			return apitest.Case{Name: name, Credential: credential, Method: "GET", Path: of + query, Status: 200, Contains: contains}
+		}
+		s.Run(t, []apitest.Case{
+			get("the project's calls alone", apitest.Viewer, "?interval=day", `"data":[{"at":"2026-11-23T00:00:00.000Z","group":"","calls":6}],"total":1`, `"limits":[]`),
+			get("by key", apitest.Owner, "?group_by=key", `"group":"mk_1","calls":5`, `"group":"mk_2","calls":1`, `"total":2`),
+			get("with its own limits and where it stands", apitest.Viewer, "?metric=api_calls", `"calls":13}],"total":1`,
+				`"limits":[{"name":"api_calls_per_hour","limit":30,"used":13,"remaining":17,"starts_at":"2026-11-23T10:00:00.000Z"`),
+			get("nothing where nothing is", apitest.Viewer, "?metric=messages", `"data":[],"total":0`, `"limits":[]`),
+			{Name: "as CSV", Credential: apitest.Viewer, Method: "GET", Path: of + "?format=csv&group_by=status", Status: 200, Contains: []string{"at,group,calls\n2026-11-23T10:00:00.000Z,2xx,5\n2026-11-23T10:00:00.000Z,4xx,1\n"}},
+			{Name: "a time that is none", Credential: apitest.Viewer, Method: "GET", Path: of + "?from=yesterday", Status: 400, Key: "invalid_payload"},
+			{Name: "another organization's", Credential: apitest.Owner, Method: "GET", Path: strings.Replace(of, apitest.ProjectID, apitest.StrangerID, 1), Status: 404, Key: "not_found", Details: "Cannot find project with id " + apitest.StrangerID},
+			{Name: "a project that there is not", Credential: apitest.Viewer, Method: "GET", Path: strings.Replace(of, apitest.ProjectID, "proj_x", 1), Status: 404},
+			{Name: "who may not read the settings", Credential: apitest.Outsider, Method: "GET", Path: of, Status: 403, Key: "forbidden"},
+			{Name: "a key", Credential: apitest.Key, Method: "GET", Path: of, Status: 401},
+		})
+	})
 }
 
 func TestUsageIsReportedByHourAndDayAndGroup(t *testing.T) {

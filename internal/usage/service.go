@@ -44,10 +44,11 @@ const (
 
 // Query says what to report: calls from From to before To.
 type Query struct {
-	Metric   string
-	From, To clock.Timestamp
-	Interval Interval
-	GroupBy  GroupBy
+	ProjectID string // empty for all of an organization
+	Metric    string
+	From, To  clock.Timestamp
+	Interval  Interval
+	GroupBy   GroupBy
 }
 
 // UsagePoint is the calls of a group in an hour or a day.
@@ -103,7 +104,8 @@ func NewService(limits LimitFinder) *Service {
 	return &Service{limits: limits, maxPoints: maxPoints}
 }
 
-// Report returns what an organization has used, with the limits that apply.
+// Report returns what an organization, or one project of it, has used, with the
+// limits that apply: those of a project are its own.
 // Hours or days are whole: the times are moved apart to their edges. It
 // returns fault.InvalidPayload for times in the wrong order, for more than 31
 // days by the hour or 400 by the day, and for more than 100,000 entries.
@@ -124,18 +126,27 @@ func (s *Service) Report(ctx context.Context, q database.Querier, organizationID
 	for _, p := range points {
 		r.Calls += p.Calls
 	}
-	r.Limits, err = s.standing(ctx, q, organizationID, of.Metric, now)
+	r.Limits, err = s.standing(ctx, q, organizationID, of.ProjectID, of.Metric, now)
 	return r, err
 }
 
-// standing returns the limits that apply to a metric.
-func (s *Service) standing(ctx context.Context, q database.Querier, organizationID, metric string, now clock.Timestamp) ([]UsageLimit, error) {
-	totals, err := s.store.Totals(ctx, q, organizationID, now)
+// standing returns the limits that apply to a metric: the organization's, or
+// the own ones of a project.
+func (s *Service) standing(ctx context.Context, q database.Querier, organizationID, projectID, metric string, now clock.Timestamp) ([]UsageLimit, error) {
+	out := []UsageLimit{}
+	var limits [ruleCount]int64
+	switch {
+	case projectID == "":
+		limits = s.limits.LimitsOf(organizationID).WithDefaults().values()
+	case metric == api.MetricManagementCalls: // which no project has limits of
+		return out, nil
+	default:
+		limits = s.limits.ProjectLimits(projectID).values()
+	}
+	totals, err := s.store.Totals(ctx, q, subjectKey{organizationID, projectID}.String(), now)
 	if err != nil {
 		return nil, err
 	}
-	limits := s.limits.LimitsOf(organizationID).WithDefaults().values()
-	out := []UsageLimit{}
 	for i, end := rulesOf(metric); i < end; i++ {
 		if limits[i] == 0 {
 			continue

@@ -151,14 +151,15 @@ var groupColumns = map[GroupBy]string{
 	ByStatus:    `CAST(status_class AS TEXT) || 'xx'`,
 }
 
-// Points returns the calls of an organization and metric from one moment to
-// before another, summed up by spans of time and by group, ordered by both. It
+// Points returns the calls of an organization, or of one project of it, and
+// metric from one moment to before another, summed up by spans of time and by group, ordered by both. It
 // returns at most limit points.
 func (Store) Points(ctx context.Context, q database.Querier, organizationID string, of Query, limit int) ([]UsagePoint, error) {
 	rows, err := q.Query(ctx, `SELECT hour - hour % $5 AS at, `+groupColumns[of.GroupBy]+` AS grouped, CAST(SUM(calls) AS BIGINT)
 		FROM usage_hours WHERE organization_id = $1 AND metric = $2 AND hour >= $3 AND hour < $4
+			AND (CAST($7 AS TEXT) = '' OR project_id = $7)
 		GROUP BY 1, 2 ORDER BY 1, 2 LIMIT $6`,
-		organizationID, of.Metric, of.From, of.To, of.Interval.length().Milliseconds(), limit)
+		organizationID, of.Metric, of.From, of.To, of.Interval.length().Milliseconds(), limit, of.ProjectID)
 	return database.Collect(rows, err, func(row database.Row) (p UsagePoint, err error) {
 		err = row.Scan(&p.At, &p.Group, &p.Calls)
 		return p, err

@@ -104,6 +104,8 @@ test("a viewer sees everything and can change nothing", async (t) => {
 		const offered = page.getByRole("button", { name: /^(Save|New|Create|Delete|Invite|Add)/ });
 		assert.equal(await offered.count(), 0, `${path} offers ${await offered.allTextContents()}`);
 	}
+	await page.goto(`/projects/${project.id}/usage?metric=management_api_calls&by=operation`);
+	await page.getByRole("table", { name: "Calls by operation" }).getByRole("row", { name: /assign-user/ }).waitFor(); // the call above
 	page.expected = [403];
 	const refused = await page.evaluate(
 		async (path) => (await fetch(path, { method: "PUT", headers: { "Content-Type": "application/json" }, body: '{"name":"Mine"}' })).status,

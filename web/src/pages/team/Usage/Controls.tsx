@@ -7,12 +7,12 @@ interface Props {
 	asked: Asked;
 	/** Changes the address. */
 	ask: (changes: Record<string, string | undefined>) => void;
-	/** The choices of what to stack by are not offered. */
-	ungrouped?: boolean;
+	/** What is shown is of one project. */
+	project?: boolean;
 }
 
 /** What the chart shows: chosen above it, and kept in the address. */
-export function Controls({ asked, ask, ungrouped = false }: Props) {
+export function Controls({ asked, ask, project = false }: Props) {
 	const [custom, setCustom] = useState(asked.range === "custom");
 	const options = (of: Record<string, string>) => Object.entries(of).map(([value, label]) => ({ value, label }));
 	return (
@@ -34,14 +34,12 @@ export function Controls({ asked, ask, ungrouped = false }: Props) {
 						if (range !== "custom") ask({ range, from: undefined, to: undefined, interval: undefined });
 					}}
 				/>
-				{!ungrouped && (
-					<NativeSelect
-						label="Stacked by"
-						data={[{ value: "none", label: "Nothing" }, ...options(groups)]}
-						value={asked.by ?? "none"}
-						onChange={(e) => ask({ by: e.currentTarget.value })}
-					/>
-				)}
+				<NativeSelect
+					label="Stacked by"
+					data={[{ value: "none", label: "Nothing" }, ...options(groups).filter(({ value }) => !project || value !== "project")]}
+					value={asked.by ?? "none"}
+					onChange={(e) => ask({ by: e.currentTarget.value })}
+				/>
 				<div>
 					<Input.Label component="span" display="block" id="usage-interval">
 						By

@@ -1,7 +1,7 @@
 import { Group, Paper, Skeleton, Stack, Switch, Text, Title } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useMemo, useState } from "react";
+import { useState } from "react";
 import { ask, team } from "@/api/client";
 import { AsCall } from "@/parts/AsCall";
 import { Download } from "@/parts/Download";
@@ -21,34 +21,30 @@ interface Props {
 	/** Only this project's calls. */
 	projectId?: string;
 	zone?: string;
-	/** What is said above the chart. */
-	note?: ReactNode;
 }
 
 /** What was used over time: a chart, its numbers, the limits, and the same as a file. */
-export function Reported({ metric, projectId, zone, note }: Props) {
+export function Reported({ metric, projectId, zone }: Props) {
 	const search = useSearch({ strict: false }) as Record<string, unknown>;
 	const navigate = useNavigate();
 	const change = (changes: Record<string, string | undefined>) =>
 		navigate({ to: ".", search: ((old: object) => ({ ...old, ...changes })) as never, replace: true });
 	const of = asked(search, { metric, by: "key" });
-	// A report cannot be asked for one project: it is broken down by them, and the others are left out.
-	if (projectId) of.by = "project";
+	if (projectId && of.by === "project") of.by = undefined; // there is one
 	const query = queryOf(of);
 	const read = useQuery({
-		queryKey: ["usage", query],
-		queryFn: () => ask(team.GET("/team/v1/usage", { params: { query }, headers: { Accept: "application/json" } })) as Promise<Report>,
+		queryKey: ["usage", projectId, query],
+		queryFn: () => report(projectId, query),
 		staleTime: 0,
 		refetchInterval: 30_000,
 		placeholderData: keepPreviousData,
 	});
-	const nameOf = useNames(of.by, of.metric);
-	const report = useMemo(() => (read.data && projectId ? only(read.data, projectId) : read.data), [read.data, projectId]);
-	const path = `/team/v1/usage?${new URLSearchParams(Object.entries(query).flatMap(([k, v]) => (v ? [[k, v]] : [])))}`;
+	const nameOf = useNames(of.by, of.metric, projectId);
+	const path = `${projectId ? `/team/v1/projects/${projectId}` : "/team/v1"}/usage?${new URLSearchParams(Object.entries(query).flatMap(([k, v]) => (v ? [[k, v]] : [])))}`;
 	return (
 		<Stack gap="lg">
 			<Group justify="space-between" align="flex-end">
-				<Controls asked={of} ask={change} ungrouped={projectId !== undefined} />
+				<Controls asked={of} ask={change} project={projectId !== undefined} />
 				<Group gap="xs">
 					<Download path={path} accept="text/csv" name={`${of.metric}-${of.interval}-${query.from?.slice(0, 10)}.csv`}>
 						Download CSV
@@ -56,12 +52,11 @@ export function Reported({ metric, projectId, zone, note }: Props) {
 					<AsCall call={{ method: "GET", path, with: "session" }} />
 				</Group>
 			</Group>
-			{note}
 			{read.isError && <Failure error={read.error} retry={read.refetch} />}
-			{!report && !read.isError && <Skeleton height={360} />}
-			{report && !read.isError && (
+			{!read.data && !read.isError && <Skeleton height={360} />}
+			{read.data && !read.isError && (
 				<Shown
-					report={report}
+					report={read.data}
 					nameOf={nameOf}
 					zone={zone}
 					project={projectId !== undefined}
@@ -73,10 +68,12 @@ export function Reported({ metric, projectId, zone, note }: Props) {
 	);
 }
 
-/** only leaves of a report by project what one project has. */
-function only(report: Report, projectId: string): Report {
-	const data = report.data.filter((p) => p.group === projectId);
-	return { ...report, data, total: data.length, calls: data.reduce((sum, p) => sum + p.calls, 0) };
+/** report asks what was used by one project, or by the organization. */
+function report(projectId: string | undefined, query: ReturnType<typeof queryOf>): Promise<Report> {
+	const headers = { Accept: "application/json" };
+	return projectId
+		? (ask(team.GET("/team/v1/projects/{projectId}/usage", { params: { path: { projectId }, query }, headers })) as Promise<Report>)
+		: (ask(team.GET("/team/v1/usage", { params: { query }, headers })) as Promise<Report>);
 }
 
 interface ShownProps {
@@ -90,8 +87,7 @@ interface ShownProps {
 
 function Shown({ report, nameOf, zone, project, scaled, scale }: ShownProps) {
 	const chart = charted(report, nameOf);
-	// The organization's limits are no measure of one project's bars.
-	const lines = project ? [] : linesOf(report);
+	const lines = linesOf(report);
 	const highest = Math.max(0, ...lines.map((l) => l.value));
 	// A limit far above the bars would flatten them; it is drawn when that is asked for.
 	const far = highest > 8 * Math.max(1, chart.peak);
@@ -133,12 +129,12 @@ function Shown({ report, nameOf, zone, project, scaled, scale }: ShownProps) {
 				)}
 			</Paper>
 			<Stack gap="md" className={styles.side}>
-				{!project && report.group_by !== "" && chart.series.length > 0 && <Parts chart={chart} of={report} />}
-				<Limits limits={report.limits} zone={zone} />
+				{report.group_by !== "" && chart.series.length > 0 && <Parts chart={chart} of={report} />}
+				{(!project || report.limits.length > 0) && <Limits limits={report.limits} zone={zone} />}
 			</Stack>
 			{report.data.length > 0 && (
 				<div className={styles.numbers}>
-					<Numbers chart={chart} report={report} full={times.full} project={project} />
+					<Numbers chart={chart} report={report} full={times.full} />
 				</div>
 			)}
 		</div>
@@ -178,14 +174,14 @@ function Parts({ chart, of }: { chart: Charted; of: Report }) {
 }
 
 /** The bars as numbers, the latest first; those without calls are left out. */
-function Numbers({ chart, report, full, project }: { chart: Charted; report: Report; full: (at: string) => string; project: boolean }) {
+function Numbers({ chart, report, full }: { chart: Charted; report: Report; full: (at: string) => string }) {
 	const [shown, show] = useState(24);
 	const rows = chart.bars.filter((b) => b.all > 0).reverse();
 	const columns: Column<(typeof rows)[number]>[] = [
 		{ title: report.interval === "day" ? "Day" : "Hour", cell: (b) => <span style={{ whiteSpace: "nowrap" }}>{full(b.at)}</span> },
 		{ title: "All", numeric: true, cell: (b) => count(b.all) },
 	];
-	if (!project && report.group_by !== "") {
+	if (report.group_by !== "") {
 		// Names need not differ, and columns are told apart by their titles.
 		const titles = chart.series.map((s, i) =>
 			chart.series.findIndex((o) => o.label === s.label) === i ? s.label : `${s.label} (${i + 1})`,
