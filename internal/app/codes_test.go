@@ -179,8 +179,8 @@ func TestWhoHasOneTimeCodesSignsInWithThemAndNobodyElseIsTold(t *testing.T) {
 			t.Errorf("a wrong password with a good code: %s", r.body)
 		}
 		good := ann.code(t)
-		for code, status := range map[string]int{"": 401, "000000x": 401, "abcd-efgh-ijkl-mnop": 401} {
-			if r := ann.signIn(t, code); r.status != status || r.field("key") != "one_time_code_required" || ann.cookie != "" {
+		for _, code := range []string{"000000x", "abcd-efgh-ijkl-mnop", ""} {
+			if r := ann.signIn(t, code); r.status != 401 || r.field("key") != "one_time_code_required" || ann.cookie != "" {
 				t.Errorf("the code %q: %d %s", code, r.status, r.body)
 			}
 		}

@@ -115,14 +115,20 @@ func (t *throttle) forget(ctx context.Context, tx database.Tx, c *api.Call, logi
 	return err
 }
 
-// giveBack takes back one try that failed for no wrong guess. What it made
-// others wait stays.
+// giveBack takes back one try that failed for no wrong guess. What others'
+// guesses have made everybody wait for stays.
 func (t *throttle) giveBack(ctx context.Context, c *api.Call, login string) error {
 	return t.db.Write(ctx, func(tx database.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE sign_in_failures SET failures = failures - 1 WHERE subject IN ($1, $2) AND failures > 0`,
-			loginSubject(login), addressSubject(c.Address))
-		return err
+		return errors.Join(
+			giveBack(ctx, tx, addressSubject(c.Address), byAddress, c.Now),
+			giveBack(ctx, tx, loginSubject(login), byLogin, c.Now))
 	})
+}
+
+func giveBack(ctx context.Context, tx database.Tx, subject string, b bound, now clock.Timestamp) error {
+	_, err := tx.Exec(ctx, `UPDATE sign_in_failures SET failures = failures - 1, until = CASE WHEN failures <= $1 THEN $2 ELSE until END
+		WHERE subject = $3 AND failures > 0`, b.free, now, subject)
+	return err
 }
 
 // sweep removes what counts no more.

@@ -105,6 +105,9 @@ func (g *Guard) Resolve(ctx context.Context, host string) (netip.Addr, error) {
 	}
 	addresses, err := g.resolver.LookupNetIP(ctx, "ip", h.name)
 	if err != nil {
+		if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+			err = errors.Join(context.DeadlineExceeded, err) // the resolver's connection notices before the context does
+		}
 		return netip.Addr{}, fault.New(fault.Unavailable, "The host name could not be looked up").Because(err)
 	}
 	if len(addresses) == 0 {
