@@ -1,5 +1,6 @@
 // What the tests of the console share: the built program with its demo organization, and a real browser.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,10 +12,24 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const program = process.env.STEWARD_BINARY ?? join(root, "bin/steward");
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts a server with the demo's data; it ends with the test. */
-export async function serve(t, ...flags) {
+/** Where a server's data are: in a new directory, and in a new database of PostgreSQL if that is what is tested. */
+function storage() {
 	const dir = mkdtempSync(join(tmpdir(), "steward-browser-"));
-	const args = ["serve", "--demo", "--listen", "127.0.0.1:0", "--data-dir", join(dir, "data"), ...flags];
+	const flags = ["--data-dir", join(dir, "data")];
+	if (process.env.STEWARD_BROWSER_ENGINE === "postgresql") {
+		const server = process.env.STEWARD_TEST_POSTGRES;
+		if (!server) throw new Error("STEWARD_TEST_POSTGRES names no PostgreSQL server; run the tests through scripts/browser-tests");
+		const name = `browser_${randomUUID().replaceAll("-", "")}`;
+		execFileSync("psql", ["--quiet", "--dbname", server, "--command", `CREATE DATABASE ${name}`]);
+		flags.push("--database-url", server.replace("/postgres?", `/${name}?`));
+	}
+	return { dir, flags };
+}
+
+/** Starts a server with the demo's data; it ends with the test. */
+export async function serve(t, ...more) {
+	const { dir, flags } = storage();
+	const args = ["serve", "--demo", "--listen", "127.0.0.1:0", ...flags, ...more];
 	const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
 	let text = "";
 	const said = (what) =>
@@ -47,7 +62,7 @@ export async function serve(t, ...flags) {
 	const server = {
 		closing,
 		url: value(/Steward listens on (\S+)/),
-		data: join(dir, "data"),
+		flags,
 		owner: { email: value(/Owner\s+(\S+)/), password: value(/Password\s+(\S+)/) },
 		key: { id: value(/STEWARD_MANAGEMENT_ID=(\S+)/), token: value(/STEWARD_MANAGEMENT_TOKEN=(\S+)/) },
 	};
@@ -73,7 +88,7 @@ export async function serve(t, ...flags) {
 /** Runs an operator's command on the server's data and returns its JSON. */
 export function operate(server, ...args) {
 	return new Promise((resolve, reject) => {
-		const child = spawn(program, [...args, "--data-dir", server.data, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+		const child = spawn(program, [...args, ...server.flags, "--json"], { stdio: ["ignore", "pipe", "inherit"] });
 		let text = "";
 		child.stdout.on("data", (chunk) => (text += chunk));
 		child.once("exit", (code) => (code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`steward ${args.join(" ")} ended with ${code}`))));
