@@ -3,7 +3,6 @@ package mail_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -23,14 +22,19 @@ func (none) Footer(context.Context, database.Querier, string) (text, html string
 	return "", "", nil
 }
 
+func outboxOf(t *testing.T, db database.DB) (s *apitest.Server, outbox *mail.Service) {
+	t.Helper()
+	s = apitest.New(t, db, func(s *apitest.Server) {
+		outbox = mail.NewService(db, s.Now, nil, "https://steward.acme.example", none{}, slog.New(slog.DiscardHandler))
+		mail.Register(s.Router, outbox)
+	})
+	return s, outbox
+}
+
 func TestOwnersSeeTheOutboxButNoLinkIntoSomebodyElsesAccount(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {
-		var outbox *mail.Service
-		s := apitest.New(t, db, func(s *apitest.Server) {
-			outbox = mail.NewService(db, s.Now, nil, "https://steward.acme.example", none{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
-			mail.Register(s.Router, outbox)
-		})
+		s, outbox := outboxOf(t, db)
 		for _, m := range []mail.Message{
 			{OrganizationID: apitest.OrganizationID, Kind: "invitation", To: "new@acme.example", Subject: "Acme invites you", Text: "https://steward.acme.example/invitations/t0ken"},
 			{OrganizationID: apitest.OrganizationID, Kind: "password_reset", To: "ann@acme.example", Subject: "Choose a new password", Text: "https://steward.acme.example/password-resets/s3cret"},
@@ -55,11 +59,7 @@ func TestOwnersSeeTheOutboxButNoLinkIntoSomebodyElsesAccount(t *testing.T) {
 func TestTheOutboxIsReadPageByPageAndByStatus(t *testing.T) {
 	t.Parallel()
 	databasetest.Each(t, func(t *testing.T, db database.DB) {
-		var outbox *mail.Service
-		s := apitest.New(t, db, func(s *apitest.Server) {
-			outbox = mail.NewService(db, s.Now, nil, "https://steward.acme.example", none{}, slog.New(slog.NewTextHandler(io.Discard, nil)))
-			mail.Register(s.Router, outbox)
-		})
+		s, outbox := outboxOf(t, db)
 		for i := range 7 {
 			organization := apitest.OrganizationID
 			if i == 3 {

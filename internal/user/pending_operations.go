@@ -14,10 +14,7 @@ import (
 // what follows is a token.
 const pending = "/team/v1/pending-invitations"
 
-type listPending struct {
-	Limit int `query:"limit" minimum:"1" maximum:"100" default:"100" doc:"Invitations a page."`
-	Page  int `query:"page" minimum:"1" maximum:"1000000" default:"1" doc:"Which page, from 1."`
-}
+type listPending struct{ Paging }
 
 type pendingPath struct {
 	InvitationID string `path:"invitationId" doc:"The invitation."`
@@ -29,7 +26,7 @@ func registerPending(r *api.Router, s *Service) {
 		Summary:     "List pending invitations",
 		Description: "Lists the invitations that can still be accepted, the newest first. For owners.",
 	}, func(ctx context.Context, q database.Querier, c *api.Call, in *listPending) (api.List[*Invitation], error) {
-		invitations, total, err := s.ListPending(ctx, q, c.Actor.OrganizationID, Page{Limit: in.Limit, Page: in.Page}, c.Now)
+		invitations, total, err := s.ListPending(ctx, q, c.Actor.OrganizationID, in.of(), c.Now)
 		return api.Page(invitations, total), err
 	})
 

@@ -12,10 +12,17 @@ import (
 
 const team = "/team/v1/users"
 
+// Paging says which page of a list of the team is asked for.
+type Paging struct {
+	Limit int `query:"limit" minimum:"1" maximum:"100" default:"100" doc:"Entries a page."`
+	Page  int `query:"page" minimum:"1" maximum:"1000000" default:"1" doc:"Which page, from 1."`
+}
+
+func (p Paging) of() Page { return Page(p) }
+
 type listTeam struct {
 	Search string `query:"search" maxLength:"100" doc:"Only users whose name or login has this text in it, in whatever case."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"100" doc:"Users a page."`
-	Page   int    `query:"page" minimum:"1" maximum:"1000000" default:"1" doc:"Which page, from 1."`
+	Paging
 }
 
 type teamUserPath struct {
@@ -28,7 +35,7 @@ func registerTeam(r *api.Router, s *Service) {
 		Summary:     "List the organization's users",
 		Description: "Lists all users of the organization, or those that are searched for, with their projects, the oldest first. For owners.",
 	}, func(ctx context.Context, q database.Querier, c *api.Call, in *listTeam) (api.List[*TeamUser], error) {
-		users, total, err := s.ListTeam(ctx, q, c.Actor.OrganizationID, in.Search, Page{Limit: in.Limit, Page: in.Page})
+		users, total, err := s.ListTeam(ctx, q, c.Actor.OrganizationID, in.Search, in.of())
 		return api.Page(users, total), err
 	})
 
