@@ -88,6 +88,9 @@ type Operation struct {
 	// asks is written into the audit log, before the answer. What it shows is
 	// not.
 	Audited bool
+	// ByAddress limits the calls of one address to five in five seconds: for
+	// what anybody may ask for and what costs the server something.
+	ByAddress bool
 	// WhileEnrolling says that the operation is open to people who have yet to
 	// set up the one-time codes that their organization requires.
 	WhileEnrolling bool

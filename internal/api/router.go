@@ -35,7 +35,8 @@ type Parts struct {
 	ProjectKeys ProjectKeyAuthenticator
 	// ClientSide tells what client-side keys may do.
 	ClientSide ClientSideFinder
-	// Callers limits the addresses that client-side calls come from.
+	// Callers limits the addresses that client-side calls, and those of
+	// operations that ask for it, come from.
 	Callers AddressLimiter
 	// Projects tells what an actor can reach.
 	Projects ProjectFinder
@@ -74,10 +75,11 @@ type ClientSideFinder interface {
 	MayCall(ctx context.Context, projectID, origin string, setting ClientSetting) (trusted, enabled bool, err error)
 }
 
-// AddressLimiter limits client-side calls by the address they come from.
+// AddressLimiter limits calls by the address they come from.
 type AddressLimiter interface {
-	// Admit takes one call from what the address may do in the project.
-	Admit(projectID string, from netip.Addr) Rate
+	// Admit takes one call from what the address may do with something: client
+	// side in the project of this id, or with the operation of this one.
+	Admit(what string, from netip.Addr) Rate
 }
 
 // SessionAuthenticator turns a session cookie into an actor.

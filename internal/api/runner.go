@@ -180,6 +180,11 @@ func ErrUnauthorized() *fault.Error {
 // limit takes the call from the limits of the key that makes it: people are
 // not metered.
 func (r *Router) limit(op *Operation, c *Call, req *http.Request) error {
+	if op.ByAddress {
+		if err := c.stand(r.parts.Callers.Admit(op.ID, c.Address)); err != nil {
+			return err
+		}
+	}
 	projectID := c.Actor.ProjectID
 	switch c.Actor.Kind {
 	case ident.ByManagementKey:

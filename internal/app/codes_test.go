@@ -350,3 +350,19 @@ func TestPeopleChangeTheirNameAndPasswordAndEndTheirSessions(t *testing.T) {
 		}
 	})
 }
+
+func TestOneAddressAsksForFewPasswordResetsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, database.SQLite)
+	v := w.visitor("nobody@ours.example")
+	for range 5 {
+		v.must(t, 204, "POST", "/team/v1/password-resets", `{"email":"somebody@ours.example"}`)
+	}
+	if r := v.must(t, 429, "POST", "/team/v1/password-resets", `{"email":"another@ours.example"}`); r.header.Get("Retry-After") != "5" || r.field("key") != "too_many_requests" {
+		t.Errorf("the sixth: %v %s", r.header, r.body)
+	}
+	w.time.mu.Lock()
+	w.time.at = w.time.at.Add(5 * time.Second)
+	w.time.mu.Unlock()
+	v.must(t, 204, "POST", "/team/v1/password-resets", `{"email":"somebody@ours.example"}`)
+}

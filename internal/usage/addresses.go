@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// clientCalls is how many client-side calls an address may make in
-	// clientSpan, whenever that begins.
+	// clientCalls is how many calls an address may make in clientSpan, whenever
+	// that begins.
 	clientCalls = 5
 	clientSpan  = 5 * time.Second
 	// limitClientCalls names the limit in answers.
 	limitClientCalls = "client_calls_per_5_seconds"
 )
 
-// Addresses limits client-side calls by the address they come from: five in
-// any five seconds for each project. It counts in memory, so each node admits
-// as many.
+// Addresses limits calls by the address they come from: five in any five
+// seconds for each project, client side, and for each operation that asks for
+// it. It counts in memory, so each node admits as many.
 type Addresses struct {
 	clock clock.Clock
 
@@ -32,8 +32,8 @@ type Addresses struct {
 var _ api.AddressLimiter = (*Addresses)(nil)
 
 type caller struct {
-	projectID string
-	network   netip.Prefix
+	what    string // a project or an operation
+	network netip.Prefix
 }
 
 // NewAddresses returns a limiter that has seen no calls.
@@ -41,14 +41,14 @@ func NewAddresses(c clock.Clock) *Addresses {
 	return &Addresses{clock: c, calls: map[caller]*[clientCalls]clock.Timestamp{}}
 }
 
-// Admit takes one call from what the address may do in the project. A refused
-// call takes nothing.
-func (a *Addresses) Admit(projectID string, from netip.Addr) api.Rate {
+// Admit takes one call from what the address may do with a project or an
+// operation. A refused call takes nothing.
+func (a *Addresses) Admit(what string, from netip.Addr) api.Rate {
 	now := a.clock.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sweep(now)
-	key := caller{projectID, network(from)}
+	key := caller{what, network(from)}
 	last, known := a.calls[key]
 	if !known {
 		last = new([clientCalls]clock.Timestamp)

@@ -231,9 +231,19 @@ func (m *Meter) edit(d delta, do func(*window)) {
 	sub.windows[d.rule].writing = 0
 }
 
-// Sweep removes windows that were over before the last one began. Every node
-// may do it; Run does, every ten minutes.
+// Sweep removes windows that were over before the last one began, and, once a
+// day, the hours that no report reaches. Every node may do it; Run does, every
+// ten minutes.
 func (m *Meter) Sweep(ctx context.Context) error {
 	now := m.clock.Now()
-	return m.db.Append(ctx, func(tx database.Tx) error { return m.store.Sweep(ctx, tx, now) })
+	err := m.db.Append(ctx, func(tx database.Tx) error { return m.store.Sweep(ctx, tx, now) })
+	today := int64(now) / day.Milliseconds()
+	if err != nil || m.sweptDay.Load() == today {
+		return err
+	}
+	if err := m.store.SweepHours(ctx, m.db, now.Add(-Kept)); err != nil {
+		return err
+	}
+	m.sweptDay.Store(today)
+	return nil
 }

@@ -216,3 +216,40 @@ func TestRunFlushesOnEveryTickAndOnceMoreAtTheEnd(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatNoReportReachesIsSweptOnceADay(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		b := newBench(t, db)
+		add := func(organization string, at time.Time) {
+			t.Helper()
+			_, err := db.Exec(t.Context(), `INSERT INTO usage_hours (organization_id, hour, metric, project_id, key_id, operation, status_class, calls)
+				VALUES ($1, $2, 'api_calls', '', '', '', 2, 1)`, organization, at.UnixMilli())
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		begin := time.UnixMilli(b.now.Load())
+		for _, id := range []string{"org_a", "org_b"} {
+			if _, err := db.Exec(t.Context(), `INSERT INTO organizations (id, name, management_api, management_key_limit, limits, created_at, updated_at) VALUES ($1, 'A', TRUE, 5, '{}', 0, 0)`, id); err != nil {
+				t.Fatal(err)
+			}
+			add(id, begin.Add(-usage.Kept-time.Hour))
+			add(id, begin.Add(-usage.Kept+time.Hour))
+		}
+		sweep := func(want int64) {
+			t.Helper()
+			if err := b.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if n := sum(t, db, allCalls); n != want {
+				t.Errorf("%d hours are left, want %d", n, want)
+			}
+		}
+		sweep(2)
+		add("org_a", begin.Add(-usage.Kept-2*time.Hour))
+		sweep(3)
+		b.now.Store(begin.Add(24 * time.Hour).UnixMilli())
+		sweep(0)
+	})
+}

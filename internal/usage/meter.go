@@ -49,6 +49,7 @@ type Meter struct {
 	shards   [shardCount]shard
 	flushing sync.Mutex
 	unsure   atomic.Int64 // calls that are being written
+	sweptDay atomic.Int64 // when SweepHours last ran, in days
 }
 
 var _ api.Meter = (*Meter)(nil)

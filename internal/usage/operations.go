@@ -33,7 +33,7 @@ type projectReport struct {
 // project's for those of its members who may read its settings.
 func Register(r *api.Router, s *Service) {
 	op := api.Operation{Method: http.MethodGet, Door: api.Team, Tag: "Usage", Permission: ident.SettingsRead, Produces: csvType}
-	const how = "Hours and days without calls are left out. Send `Accept: text/csv` or `format=csv` for the entries alone, as CSV."
+	const how = "Hours and days without calls are left out. Usage is kept for 400 days. Send `Accept: text/csv` or `format=csv` for the entries alone, as CSV."
 
 	all := op
 	all.ID, all.Path = "get-usage", "/team/v1/usage"

@@ -19,6 +19,9 @@ const (
 	// maxPoints is how many entries a report may have.
 	maxPoints = 100_000
 	day       = 24 * time.Hour
+	// Kept is for how long it is known what was used: as far back as a report
+	// can reach today, and a day more.
+	Kept = 401 * day
 )
 
 // Interval is what a report sums up by.

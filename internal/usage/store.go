@@ -142,6 +142,22 @@ func (Store) Sweep(ctx context.Context, q database.Querier, now clock.Timestamp)
 	return nil
 }
 
+// SweepHours removes what was counted before a time. It goes organization by
+// organization, as the hours are sorted by them.
+func (Store) SweepHours(ctx context.Context, q database.Querier, before clock.Timestamp) error {
+	rows, err := q.Query(ctx, `SELECT id FROM organizations`)
+	organizations, err := database.Collect(rows, err, func(row database.Row) (id string, err error) { return id, row.Scan(&id) })
+	if err != nil {
+		return err
+	}
+	for _, id := range organizations {
+		if _, err := q.Exec(ctx, `DELETE FROM usage_hours WHERE organization_id = $1 AND hour < $2`, id, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // groupColumns says what each way of grouping selects.
 var groupColumns = map[GroupBy]string{
 	Ungrouped:   `''`,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/fault"
 )
 
 const (
@@ -29,10 +30,10 @@ type acceptReset struct {
 func registerResets(r *api.Router, s *Service) {
 	api.Write(r, api.Operation{
 		ID: "request-password-reset", Method: http.MethodPost, Path: passwordResets, Status: http.StatusNoContent,
-		Door: api.Open, Tag: "Password resets",
+		Door: api.Open, Tag: "Password resets", ByAddress: true, Faults: []*fault.Code{fault.TooManyRequests},
 		Summary: "Ask for a new password",
 		Description: "Sends a link to choose a new password with, if the address is a user's. Whether it is, the answer does not tell. " +
-			"The link can be used once, within an hour; a newer one replaces it. A user is sent three an hour at the most.",
+			"The link can be used once, within an hour; a newer one replaces it. A user is sent three an hour at the most, and an address may ask five times in five seconds.",
 	}, func(ctx context.Context, tx database.Tx, _ *api.Call, in *wantReset) (api.None, error) {
 		return api.None{}, s.RequestReset(ctx, tx, in.Body.Email)
 	})
