@@ -9,6 +9,7 @@ import (
 
 	"github.com/steward-platform/steward/internal/api"
 	"github.com/steward-platform/steward/internal/database"
+	"github.com/steward-platform/steward/internal/jobs"
 )
 
 // migrate works below the services: it must run on a schema that is not up to
@@ -22,6 +23,9 @@ func (o operating) migrate(ctx context.Context, s streams, up bool) (err error) 
 	if up {
 		if err := database.Migrate(ctx, db); err != nil {
 			return err
+		}
+		if err := jobs.Migrate(ctx, db); err != nil {
+			return fmt.Errorf("the queue's tables: %w", err)
 		}
 	}
 	all, err := database.Migrations(ctx, db)

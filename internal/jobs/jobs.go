@@ -87,13 +87,15 @@ func (q *Queue) Open(ctx context.Context) (err error) {
 	case interface{ SQLDB() *sql.DB }:
 		q.client, err = open(ctx, q, riversqlite.New(db.SQLDB()), func(tx database.Tx) *sql.Tx { return tx.(interface{ SQLTx() *sql.Tx }).SQLTx() })
 	default:
-		err = errors.New("the database has no place for a queue")
+		err = errNoPlace
 	}
 	if err != nil {
 		return fmt.Errorf("cannot open the queue: %w", err)
 	}
 	return nil
 }
+
+var errNoPlace = errors.New("the database has no place for a queue")
 
 // Start begins to work jobs. On SQLite, where no other process does, it first
 // takes up what a crashed one has left.
@@ -125,6 +127,30 @@ func (q *Queue) Enqueue(ctx context.Context, tx database.Tx, jobs ...Job) error 
 	return q.client.insert(ctx, tx, params)
 }
 
+// Migrate brings the queue's tables up to date. Open does so, too: this is for
+// operators whose servers may not change the schema.
+func Migrate(ctx context.Context, db database.DB) error {
+	switch db := db.(type) {
+	case interface{ Pool() *pgxpool.Pool }:
+		return migrate(ctx, riverpgxv5.New(db.Pool()))
+	case interface{ SQLDB() *sql.DB }:
+		return migrate(ctx, riversqlite.New(db.SQLDB()))
+	}
+	return errNoPlace
+}
+
+func migrate[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
+	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ { // nodes that start for the first time at once get in each other's way
+		if _, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err == nil || attempt == migrateAttempts {
+			return err
+		}
+	}
+}
+
 type riverClient[T any] struct {
 	*river.Client[T]
 	queue *Queue
@@ -132,16 +158,7 @@ type riverClient[T any] struct {
 }
 
 func open[T any](ctx context.Context, q *Queue, driver riverdriver.Driver[T], of func(database.Tx) T) (client, error) {
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return nil, err
-	}
-	for attempt := 1; ; attempt++ { // nodes that start for the first time at once get in each other's way
-		if _, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err == nil || attempt == migrateAttempts {
-			break
-		}
-	}
-	if err != nil {
+	if err := migrate(ctx, driver); err != nil {
 		return nil, err
 	}
 	c, err := river.NewClient(driver, &river.Config{

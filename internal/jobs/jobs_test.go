@@ -88,6 +88,32 @@ func TestEnqueuingAtOnceFromManyTransactionsLosesNothing(t *testing.T) {
 	})
 }
 
+func TestTheTablesCanBeMadeBeforeAServerStartsAndMoreThanOnce(t *testing.T) {
+	t.Parallel()
+	databasetest.Each(t, func(t *testing.T, db database.DB) {
+		var n int
+		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM river_job`).Scan(&n); err == nil {
+			t.Fatal("the tables are there before they are made")
+		}
+		for range 2 {
+			if err := Migrate(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := db.QueryRow(t.Context(), `SELECT count(*) FROM river_job`).Scan(&n); err != nil || n != 0 {
+			t.Errorf("%d jobs (%v)", n, err)
+		}
+		worked := make(chan string, 1)
+		q := start(t, db, func(_ context.Context, n note) error { worked <- n.Text; return nil })
+		if err := db.Write(t.Context(), func(tx database.Tx) error { return q.Enqueue(t.Context(), tx, Job{Args: note{"one"}}) }); err != nil {
+			t.Fatal(err)
+		}
+		if got := next(t, worked); got != "one" {
+			t.Errorf("worked %q", got)
+		}
+	})
+}
+
 func start(t *testing.T, db database.DB, do func(context.Context, note) error) *Queue {
 	t.Helper()
 	q := New(db, slog.New(slog.DiscardHandler))
