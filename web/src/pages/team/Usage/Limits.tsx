@@ -3,16 +3,24 @@ import { Status } from "@/parts/Status";
 import { When } from "@/parts/When";
 import { type Limit, limitNames } from "./usage";
 
-/** Where the organization stands in the window of each limit that is running. */
-export function Limits({ limits, zone }: { limits: Limit[]; zone?: string }) {
+interface Props {
+	limits: Limit[];
+	zone: string | undefined;
+	/** They are a project's own. */
+	project: boolean;
+}
+
+/** Where the organization, or a project, stands in the window of each limit that is running. */
+export function Limits({ limits, zone, project }: Props) {
+	const together = !project && limits.some((l) => l.name.startsWith("api_calls"));
 	return (
 		<Paper withBorder p="md">
 			<Title order={2} size="h5">
 				Limits
 			</Title>
 			<Text size="xs" c="dimmed" mb="sm">
-				Of the whole organization, in the windows that are running.
-				{limits.some((l) => l.name.startsWith("api_calls")) && " API calls count the Management API and the Project API together."}
+				{project ? "Of this project alone" : "Of the whole organization"}, in the windows that are running.
+				{together && " API calls count the Management API and the Project API together."}
 			</Text>
 			{limits.length === 0 && <Text size="sm">Nothing limits this metric.</Text>}
 			<Stack gap="md">

@@ -130,7 +130,7 @@ function Shown({ report, nameOf, zone, project, scaled, scale }: ShownProps) {
 			</Paper>
 			<Stack gap="md" className={styles.side}>
 				{report.group_by !== "" && chart.series.length > 0 && <Parts chart={chart} of={report} />}
-				{(!project || report.limits.length > 0) && <Limits limits={report.limits} zone={zone} />}
+				{(!project || report.limits.length > 0) && <Limits limits={report.limits} zone={zone} project={project} />}
 			</Stack>
 			{report.data.length > 0 && (
 				<div className={styles.numbers}>
