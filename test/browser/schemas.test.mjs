@@ -55,14 +55,14 @@ test("every member of a definition can be set by hand, of every type", async (t)
 	const code = await add(page, drawer, "code", "string");
 	await code.getByLabel("Fewest characters").fill("2");
 	await code.getByLabel("Most characters").fill("9");
-	await values(code.getByRole("textbox", { name: "One of" }), ["web", "Web", "a, b"]);
+	await values(code.getByRole("combobox", { name: "One of", exact: true }), ["web", "Web", "a, b"]);
 	const exact = await add(page, drawer, "country", "string");
 	await exact.getByLabel("Exactly so many").fill("2");
 	const rating = await add(page, drawer, "rating", "number");
 	await rating.getByLabel("At least").fill("-1.5");
 	await rating.getByLabel("Less than").fill("10");
-	await values(rating.getByRole("textbox", { name: "One of" }), ["1", "2.25", "-1"]);
-	await values(rating.getByRole("textbox", { name: "None of" }), ["3", "4"]);
+	await values(rating.getByRole("combobox", { name: "One of", exact: true }), ["1", "2.25", "-1"]);
+	await values(rating.getByRole("combobox", { name: "None of" }), ["3", "4"]);
 	const range = await add(page, drawer, "range", "number");
 	await range.getByLabel("More than").fill("0");
 	await range.getByLabel("At most").fill("5");
@@ -104,7 +104,7 @@ test("saving one thing loses nothing of the others, and what is wrong is told wh
 		box: { type: "object", optional: true, array: true, object_type: "parcel" },
 		gone: { type: "number", optional: true, array: false, lt: 3, deleted: true },
 	};
-	const id = await make(server, project, "order", properties, { allow_defined_only: true });
+	const id = await make(server, project, "reward", properties, { allow_defined_only: true });
 	const before = await stored(server, project, id);
 	await page.goto(`/projects/${project.id}/metadata-schemas?schema=${id}`);
 	const drawer = page.getByRole("dialog");
@@ -122,7 +122,7 @@ test("saving one thing loses nothing of the others, and what is wrong is told wh
 	await price.getByText("leaves no number").waitFor();
 	assert.deepEqual(await stored(server, project, id), before);
 	await price.getByLabel("Less than").fill("20.5");
-	await values(price.getByRole("textbox", { name: "None of" }), ["many"]);
+	await values(price.getByRole("combobox", { name: "None of" }), ["many"]);
 	await price.getByText("many is no number").waitFor();
 	await drawer.getByRole("button", { name: "Add a definition" }).click();
 	await drawer.getByRole("textbox", { name: "Name" }).fill("many");

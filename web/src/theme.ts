@@ -26,6 +26,17 @@ export const theme = createTheme({
 	components: {
 		Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
 		Drawer: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
+		// Of a long list, what is typed finds the rest. A list opens when it is wanted, not by a focus that a window gives.
+		Select: { defaultProps: { limit: 100, openOnFocus: false } },
+		MultiSelect: { defaultProps: { limit: 100, openOnFocus: false } },
+		Autocomplete: { defaultProps: { limit: 100, openOnFocus: false } },
+		// The first item takes the focus, and nothing that is no item stands in the menu.
+		Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+		// A list that says that there is nothing is still a list.
+		ComboboxEmpty: { defaultProps: { role: "option", "aria-disabled": true } },
+		// A header of their own would be a second banner of the page.
+		ModalHeader: { defaultProps: { component: "div" } },
+		DrawerHeader: { defaultProps: { component: "div" } },
 		Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
 		// What scrolls can be scrolled with the keyboard.
 		TableScrollContainer: { defaultProps: { type: "native", tabIndex: 0 } },

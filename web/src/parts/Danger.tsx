@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { Call } from "@/api/curl";
 import { AsCall } from "./AsCall";
 import { Failure } from "./Failure";
+import { Modal } from "./Window";
 
 interface Props {
 	opened: boolean;

@@ -61,7 +61,7 @@ export function Invite({ projectId, onSent }: Props) {
 							flex={1}
 							{...form.getInputProps(`assigned.${i}.project`)}
 						/>
-						<Select label="Role" data={invitable} allowDeselect={false} flex={1} {...form.getInputProps(`assigned.${i}.role`)} />
+						<Select label="Role" data={invitable} searchable allowDeselect={false} flex={1} {...form.getInputProps(`assigned.${i}.role`)} />
 						<ActionIcon
 							variant="subtle"
 							color="gray"

@@ -11,9 +11,9 @@ export function parseJson(text: string): { value?: Record<string, unknown>; erro
 	}
 }
 
-/** Takes JSON. The Tab key moves on, as everywhere. */
-export function JsonInput(props: Omit<TextareaProps, "error"> & { value: string }) {
-	const { error } = parseJson(props.value);
+/** Takes JSON; what is wrong with it otherwise can be told as well. The Tab key moves on, as everywhere. */
+export function JsonInput({ wrong, ...props }: Omit<TextareaProps, "error"> & { value: string; wrong?: string }) {
+	const { error = wrong } = parseJson(props.value);
 	return (
 		<Textarea
 			autosize

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
+import { Modal } from "./Window";
 
 /** Warns before what was entered is lost: on leaving the page, closing the tab, or loading it anew. */
 export function Unsaved({ dirty }: { dirty: boolean }) {

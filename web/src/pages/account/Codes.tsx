@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Paper, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { ask, type Team, team } from "@/api/client";
 import { AsCall } from "@/parts/AsCall";
 import { Status } from "@/parts/Status";
 import { When } from "@/parts/When";
+import { Modal } from "@/parts/Window";
 import { Enrol } from "./Enrol";
 import { ProofForm } from "./ProofForm";
 import { RecoveryCodes } from "./RecoveryCodes";

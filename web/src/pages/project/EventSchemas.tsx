@@ -60,6 +60,7 @@ export default function EventSchemas() {
 						label="Event schemas"
 						rows={schemas.data}
 						keyOf={(s) => s.id}
+						find={(s) => s.name}
 						columns={[
 							{
 								title: "Event",

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer, Menu, Text } from "@mantine/core";
+import { ActionIcon, Button, Menu, Text } from "@mantine/core";
 import { IconDots, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -10,6 +10,7 @@ import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
 import { type Column, Table } from "@/parts/Table";
 import { When } from "@/parts/When";
+import { Drawer } from "@/parts/Window";
 import { useMay } from "@/permissions";
 import { queries } from "@/queries";
 import { KeyForm } from "./Keys/KeyForm";
@@ -50,6 +51,7 @@ export default function Keys() {
 		{ title: "Opens", cell: (k) => <Status state={k.kind === "client" ? "waiting" : "good"}>{kinds[k.kind]}</Status> },
 		{ title: "Token", cell: (k) => <Text ff="monospace" size="sm">{`…${k.last_four}`}</Text>, wide: true },
 		{ title: "Addresses", cell: (k) => (k.allowed_ips.length === 0 ? "any" : k.allowed_ips.join(", ")), wide: true },
+		{ title: "Expires", cell: (k) => <Expiry at={k.expires_at} /> },
 		{
 			title: "Last used",
 			cell: (k) => (
@@ -80,7 +82,7 @@ export default function Keys() {
 						</Menu.Item>
 						<Menu.Item onClick={() => show(k.id, "edit")}>Edit</Menu.Item>
 						<Menu.Item onClick={() => show(k.id, "regenerate")}>Regenerate the token</Menu.Item>
-						<Menu.Item color="red" onClick={() => show(k.id, "delete")}>
+						<Menu.Item color="var(--mantine-color-error)" onClick={() => show(k.id, "delete")}>
 							Delete
 						</Menu.Item>
 					</Menu.Dropdown>
@@ -103,7 +105,7 @@ export default function Keys() {
 			{keys.isError ? (
 				<Failure error={keys.error} retry={keys.refetch} />
 			) : (
-				<Table label="API keys" columns={columns} rows={keys.data?.data} keyOf={(k) => k.id} />
+				<Table label="API keys" columns={columns} rows={keys.data?.data} keyOf={(k) => k.id} find={(k) => `${k.name} ${k.id}`} />
 			)}
 			<Drawer opened={may && search.do === "new"} onClose={close} position="right" size="lg" title="New key">
 				<KeyForm projectId={projectId} onSaved={reload} onClose={close} />
@@ -150,4 +152,25 @@ export default function Keys() {
 /** visible tells whether a key's token can be shown again; a sandbox's always can. */
 function visible(k: Key): boolean {
 	return k.token_visible_until === null || new Date(k.token_visible_until).getTime() > Date.now();
+}
+
+/** Tells until when a key is good. */
+function Expiry({ at }: { at: string | null }) {
+	if (at === null) return "never";
+	if (new Date(at).getTime() <= Date.now()) {
+		return (
+			<>
+				<Status state="bad">Expired</Status>
+				<Text size="xs" c="dimmed">
+					<When at={at} />
+				</Text>
+			</>
+		);
+	}
+	const soon = new Date(at).getTime() - Date.now() < 7 * 86_400_000;
+	return (
+		<>
+			{soon && <Status state="waiting">Expires soon</Status>} <When at={at} />
+		</>
+	);
 }

@@ -1,8 +1,10 @@
-import { ActionIcon, Button, Drawer, Group, Menu, Pagination, Select, Stack, Text } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, Pagination, Select, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconDots, IconPlus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { ask, type Management, management, team } from "@/api/client";
 import { Danger } from "@/parts/Danger";
 import { EditForm } from "@/parts/EditForm";
@@ -11,6 +13,7 @@ import { Invite } from "@/parts/Invite";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
 import { type Column, Table } from "@/parts/Table";
+import { Drawer } from "@/parts/Window";
 import { useMay } from "@/permissions";
 import { queries } from "@/queries";
 import { useRoles } from "@/roles";
@@ -80,7 +83,7 @@ export default function Members() {
 					</Menu.Target>
 					<Menu.Dropdown>
 						<Menu.Item onClick={() => show("role", m.id)}>Change the role</Menu.Item>
-						<Menu.Item color="red" onClick={() => show("remove", m.id)}>
+						<Menu.Item color="var(--mantine-color-error)" onClick={() => show("remove", m.id)}>
 							Remove from the project
 						</Menu.Item>
 					</Menu.Dropdown>
@@ -184,7 +187,7 @@ function ChangeRole({ projectId, member, onSaved }: { projectId: string; member:
 			onSaved={onSaved}
 			call={(body) => ({ method: "PUT", path: `/management/v1/projects/${projectId}/users/${member.id}`, body })}
 		>
-			<Select label="Role" data={assignable} allowDeselect={false} data-autofocus {...form.getInputProps("role")} />
+			<Select label="Role" data={assignable} searchable allowDeselect={false} data-autofocus {...form.getInputProps("role")} />
 		</EditForm>
 	);
 }
@@ -192,13 +195,22 @@ function ChangeRole({ projectId, member, onSaved }: { projectId: string; member:
 function Assign({ projectId, members, onSaved }: { projectId: string; members: Member[]; onSaved: () => void }) {
 	const { assignable } = useRoles();
 	const { is_owner: owner } = useSession();
-	const everybody = useQuery({
-		queryKey: ["team", "users"],
-		queryFn: () => ask(team.GET("/team/v1/users", { params: { query: { limit: 100 } } })),
-		enabled: owner,
-	});
-	const others = (everybody.data?.data ?? []).filter((u) => !members.some((m) => m.id === u.id));
+	const [typed, setTyped] = useState("");
+	const [wanted] = useDebouncedValue(typed.trim(), 200);
 	const form = useForm({ initialValues: { login: "", role: "USER" } });
+	const [chosen, setChosen] = useState<{ value: string; label: string }>();
+	// What is shown of the chosen one is no search.
+	const search = chosen && wanted === chosen.label ? "" : wanted.slice(0, 100);
+	const found = useQuery({
+		queryKey: ["team", "users", "search", search],
+		queryFn: () => ask(team.GET("/team/v1/users", { params: { query: { limit: 100, ...(search ? { search } : {}) } } })),
+		enabled: owner,
+		placeholderData: keepPreviousData,
+	});
+	const options = (found.data?.data ?? [])
+		.filter((u) => !members.some((m) => m.id === u.id) && u.projects[projectId] === undefined)
+		.map((u) => ({ value: u.login, label: `${u.first_name} ${u.last_name} (${u.login})` }));
+	if (chosen && !options.some((o) => o.value === chosen.value)) options.push(chosen);
 	return (
 		<EditForm
 			form={form}
@@ -212,14 +224,21 @@ function Assign({ projectId, members, onSaved }: { projectId: string; members: M
 				<Select
 					label="Who"
 					description="A user of the organization who is not in the project yet."
-					data={others.map((u) => ({ value: u.login, label: `${u.first_name} ${u.last_name} (${u.login})` }))}
+					data={options}
 					searchable
+					searchValue={typed}
+					onSearchChange={setTyped}
+					filter={({ options }) => options}
 					nothingFoundMessage="Nobody. Invite somebody instead."
 					required
 					data-autofocus
 					{...form.getInputProps("login")}
+					onChange={(login) => {
+						setChosen(options.find((o) => o.value === login));
+						form.setFieldValue("login", login ?? "");
+					}}
 				/>
-				<Select label="Role" data={assignable} allowDeselect={false} {...form.getInputProps("role")} />
+				<Select label="Role" data={assignable} searchable allowDeselect={false} {...form.getInputProps("role")} />
 			</Stack>
 		</EditForm>
 	);

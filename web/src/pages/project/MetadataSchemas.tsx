@@ -79,6 +79,7 @@ export default function MetadataSchemas() {
 						label="Metadata schemas"
 						rows={schemas.data}
 						keyOf={(s) => s.id}
+						find={(s) => s.related_object}
 						columns={[
 							{
 								title: "Object",

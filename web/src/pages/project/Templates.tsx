@@ -1,4 +1,4 @@
-import { Anchor, Button, Code, Drawer, Group, Select, Skeleton, Stack, TextInput } from "@mantine/core";
+import { Anchor, Button, Code, Group, Select, Skeleton, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
@@ -14,6 +14,7 @@ import { JsonInput, parseJson } from "@/parts/JsonInput";
 import { Page } from "@/parts/Page";
 import { Table } from "@/parts/Table";
 import { When } from "@/parts/When";
+import { Drawer } from "@/parts/Window";
 import { useMay } from "@/permissions";
 import { queries } from "@/queries";
 import { projectsQuery } from "@/session";
@@ -175,7 +176,7 @@ function Shown({
 				readOnly={!may}
 				call={(body) => ({ method: "PUT", path: `/v1/templates/campaigns/${template.id}`, body, with: "project" })}
 				extra={
-					<Button variant="subtle" color="red.9" onClick={() => setRemoving(true)}>
+					<Button variant="subtle" color="red" onClick={() => setRemoving(true)}>
 						Delete
 					</Button>
 				}

@@ -1,4 +1,4 @@
-import { Anchor, Box, Button, Drawer, Skeleton, Text } from "@mantine/core";
+import { Anchor, Box, Button, Skeleton, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
 import { type Column, Table } from "@/parts/Table";
 import { When } from "@/parts/When";
+import { Drawer } from "@/parts/Window";
 import { useMay } from "@/permissions";
 import { projectQuery } from "@/session";
 import { NewWebhook } from "./Webhooks/NewWebhook";
@@ -116,7 +117,7 @@ export default function Webhooks() {
 					machine, run <Box component="code">steward webhook listen</Box> and send a test.
 				</Empty>
 			) : (
-				<Table label="Webhooks" columns={columns} rows={rows} keyOf={(w) => w.id} onOpen={(w) => open(w.id)} />
+				<Table label="Webhooks" columns={columns} rows={rows} keyOf={(w) => w.id} find={(w) => w.target_url} onOpen={(w) => open(w.id)} />
 			)}
 			<Drawer
 				opened={may && search.do === "new"}

@@ -1,4 +1,4 @@
-import { Anchor, Box, Drawer, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Box, Group, Stack, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ask, type Team, team } from "@/api/client";
@@ -10,6 +10,7 @@ import { Mono } from "@/parts/Mono";
 import { Page } from "@/parts/Page";
 import { Table } from "@/parts/Table";
 import { When } from "@/parts/When";
+import { Drawer } from "@/parts/Window";
 import { projectsQuery } from "@/session";
 import { type Deed, Entry } from "./AuditLog/Entry";
 import { Filters } from "./AuditLog/Filters";

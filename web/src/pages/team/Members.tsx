@@ -1,4 +1,4 @@
-import { Anchor, Button, Drawer, Group, Pagination, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Pagination, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -9,6 +9,7 @@ import { Invite } from "@/parts/Invite";
 import { Page } from "@/parts/Page";
 import { Status } from "@/parts/Status";
 import { Table } from "@/parts/Table";
+import { Drawer } from "@/parts/Window";
 import { queries } from "@/queries";
 import { useRoles } from "@/roles";
 import { projectsQuery } from "@/session";

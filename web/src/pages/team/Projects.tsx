@@ -57,7 +57,7 @@ export default function Projects() {
 					</Menu.Target>
 					<Menu.Dropdown>
 						<Menu.Item onClick={() => show({ clone: p.id })}>Clone</Menu.Item>
-						<Menu.Item color="red" disabled={p.is_sandbox} onClick={() => show({ remove: p.id })}>
+						<Menu.Item color="var(--mantine-color-error)" disabled={p.is_sandbox} onClick={() => show({ remove: p.id })}>
 							Delete
 						</Menu.Item>
 					</Menu.Dropdown>
@@ -80,7 +80,7 @@ export default function Projects() {
 			{projects.isError ? (
 				<Failure error={projects.error} retry={projects.refetch} />
 			) : (
-				<Table label="Projects" columns={columns} rows={projects.data?.data} keyOf={(p) => p.id} />
+				<Table label="Projects" columns={columns} rows={projects.data?.data} keyOf={(p) => p.id} find={(p) => p.name} />
 			)}
 			{owner && <CreateProject opened={making !== undefined} onClose={() => show({})} />}
 			{owner && cloned && <CloneProject original={cloned} onClose={() => show({})} />}

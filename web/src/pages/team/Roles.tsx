@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Drawer, Fieldset, Group, Paper, Table as Plain, Stack, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Fieldset, Group, Paper, Table as Plain, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -11,6 +11,7 @@ import { Failure } from "@/parts/Failure";
 import { Page } from "@/parts/Page";
 import { Table } from "@/parts/Table";
 import { When } from "@/parts/When";
+import { Drawer } from "@/parts/Window";
 import { queries } from "@/queries";
 import { builtIn, permissions, rolesQuery } from "@/roles";
 

@@ -1,172 +1,170 @@
-import {
-	ActionIcon,
-	Button,
-	Fieldset,
-	Group,
-	NumberInput,
-	Paper,
-	Select,
-	SimpleGrid,
-	Stack,
-	Switch,
-	TagsInput,
-	Text,
-	TextInput,
-} from "@mantine/core";
-import { IconPlus, IconRestore, IconTrash } from "@tabler/icons-react";
+import { ActionIcon, Box, Button, Group, Paper, Stack, Text } from "@mantine/core";
+import { IconChevronDown, IconChevronRight, IconPlus, IconRestore, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
 import { Status } from "@/parts/Status";
-import { type Definition, type Row, told } from "./definitions";
+import { maxDefinitions, newRow, type Row, told } from "./definitions";
+import { Fields } from "./Fields";
+import { type Faults, faultsOf } from "./faults";
 
 interface Props {
 	rows: Row[];
 	types: string[];
-	/** The names of custom objects that a definition can be of; undefined where there are no objects and lists. */
+	/** The names of custom objects that a definition can be of; undefined where there are no objects, lists and constraints. */
 	objects?: string[];
 	/** A stored definition keeps its type. */
 	fixedTypes: boolean;
 	readOnly: boolean;
+	/** What was wrong when it was sent, by paths such as "channel.eq.0". */
+	refused?: Record<string, string>;
+	/** Somebody has tried to save: also what is missing yet is told. */
+	tried?: boolean;
 	onChange: (rows: Row[]) => void;
 }
 
 /** Adds, changes, removes and restores definitions. */
-export function Editor({ rows, types, objects, fixedTypes, readOnly, onChange }: Props) {
-	const change = (i: number, with_: Partial<Row>) => onChange(rows.map((r, at) => (at === i ? { ...r, ...with_ } : r)));
+export function Editor({ rows, types, objects, fixedTypes, readOnly, refused = {}, tried = false, onChange }: Props) {
+	const [open, setOpen] = useState<string[]>([]);
+	const change = (row: Row, with_: Partial<Row>) => onChange(rows.map((r) => (r === row ? { ...r, ...with_ } : r)));
+	const add = () => {
+		const row = newRow(types[0] ?? "string", objects !== undefined);
+		setOpen([...open, row.key]);
+		onChange([...rows, row]);
+	};
 	return (
-		<Stack gap="sm">
+		<Stack gap="xs">
 			{rows.length === 0 && (
 				<Text size="sm" c="dimmed">
 					No definitions yet.
 				</Text>
 			)}
-			{rows.map((row, i) => (
-				// a new definition has no name yet
-				<Paper key={i} withBorder p="sm" component="section" aria-label={row.name || "New definition"}>
-					<Group justify="space-between" mb="xs">
-						<Group gap="xs">
-							<Text size="sm" fw={600} ff="monospace">
-								{row.name || "new"}
-							</Text>
-							<Text size="xs" c="dimmed">
-								{told(row.definition)}
-							</Text>
-							{row.definition.deleted && <Status state="off">Removed</Status>}
-						</Group>
-						{!readOnly &&
-							(row.definition.deleted ? (
-								<Button
-									size="compact-xs"
-									variant="default"
-									leftSection={<IconRestore size={14} />}
-									onClick={() => change(i, { definition: { ...row.definition, deleted: undefined } })}
-								>
-									Restore
-								</Button>
-							) : (
-								<ActionIcon
-									variant="subtle"
-									color="gray"
-									onClick={() =>
-										row.stored
-											? change(i, { definition: { ...row.definition, deleted: true } })
-											: onChange(rows.filter((_, at) => at !== i))
-									}
-									aria-label={`Remove ${row.name || "the new definition"}`}
-								>
-									<IconTrash size={16} />
-								</ActionIcon>
-							))}
-					</Group>
-					{!readOnly && !row.definition.deleted && (
-						<Fields row={row} types={types} objects={objects} fixedTypes={fixedTypes} onChange={(changed) => change(i, changed)} />
-					)}
-				</Paper>
+			{rows.map((row) => (
+				<One
+					key={row.key}
+					row={row}
+					faults={{ ...shownFaults(row, rows, tried), ...refusedOf(refused, row) }}
+					types={types}
+					objects={objects}
+					fixedType={fixedTypes && row.stored}
+					readOnly={readOnly}
+					opened={open.includes(row.key)}
+					toggle={() => setOpen(open.includes(row.key) ? open.filter((key) => key !== row.key) : [...open, row.key])}
+					onChange={(with_) => change(row, with_)}
+					onDrop={() => onChange(rows.filter((r) => r !== row))}
+				/>
 			))}
 			{!readOnly && (
-				<Button
-					variant="light"
-					size="compact-sm"
-					leftSection={<IconPlus size={14} />}
-					style={{ alignSelf: "flex-start" }}
-					onClick={() =>
-						onChange([
-							...rows,
-							{ name: "", stored: false, definition: { type: types[0] ?? "string", optional: true, array: objects ? false : undefined } },
-						])
-					}
-				>
-					Add a definition
-				</Button>
+				<Group>
+					<Button
+						variant="light"
+						size="compact-sm"
+						leftSection={<IconPlus size={14} />}
+						disabled={rows.length >= maxDefinitions}
+						onClick={add}
+					>
+						Add a definition
+					</Button>
+					{rows.length >= maxDefinitions && (
+						<Text size="sm" c="dimmed">
+							A schema has at most {maxDefinitions} definitions, removed ones included.
+						</Text>
+					)}
+				</Group>
 			)}
 		</Stack>
 	);
 }
 
-function Fields({
-	row,
-	types,
-	objects,
-	fixedTypes,
-	onChange,
-}: Pick<Props, "types" | "objects" | "fixedTypes"> & { row: Row; onChange: (with_: Partial<Row>) => void }) {
-	const d = row.definition;
-	const set = (with_: Partial<Definition>) => onChange({ definition: { ...d, ...with_ } });
-	const number = (name: "min_length" | "max_length" | "exact_length" | "lt" | "lte" | "gt" | "gte", label: string) => (
-		<NumberInput label={label} value={d[name] ?? ""} onChange={(v) => set({ [name]: v === "" ? undefined : Number(v) })} hideControls />
-	);
+interface OneProps {
+	row: Row;
+	faults: Faults;
+	types: string[];
+	objects: string[] | undefined;
+	fixedType: boolean;
+	readOnly: boolean;
+	opened: boolean;
+	toggle: () => void;
+	onChange: (with_: Partial<Row>) => void;
+	onDrop: () => void;
+}
+
+/** A definition in a line, which opens to its fields. */
+function One({ row, faults, types, objects, fixedType, readOnly, opened, toggle, onChange, onDrop }: OneProps) {
+	const { name, definition: d } = row;
+	const editable = !readOnly && !d.deleted;
+	// What is wrong does not hide.
+	const shown = editable && (opened || Object.keys(faults).length > 0);
 	return (
-		<Stack gap="xs">
-			<Group align="flex-end" gap="sm">
-				{!row.stored && (
-					<TextInput label="Name" value={row.name} onChange={(e) => onChange({ name: e.currentTarget.value })} required data-autofocus />
+		<Paper withBorder p="xs" component="section" aria-label={name || "New definition"}>
+			<Group justify="space-between" align="flex-start" wrap="nowrap" gap="xs">
+				<Group gap="xs" wrap="nowrap" align="flex-start" miw={0} flex={1}>
+					{editable && (
+						<ActionIcon
+							variant="subtle"
+							color="gray"
+							onClick={toggle}
+							aria-expanded={shown}
+							aria-label={`Edit ${name || "the new definition"}`}
+						>
+							{shown ? <IconChevronDown size={16} /> : <IconChevronRight size={16} />}
+						</ActionIcon>
+					)}
+					<Box miw={0} pt={3}>
+						<Text span size="sm" fw={600} ff="monospace" mr="xs" style={{ overflowWrap: "anywhere" }}>
+							{name || "new"}
+						</Text>
+						<Text span size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+							{told(d)}
+						</Text>
+					</Box>
+					{d.deleted && <Status state="off">Removed</Status>}
+				</Group>
+				{!readOnly && d.deleted && (
+					<Button
+						size="compact-xs"
+						variant="default"
+						leftSection={<IconRestore size={14} />}
+						onClick={() => onChange({ definition: { ...d, deleted: undefined } })}
+						aria-label={`Restore ${name}`}
+						style={{ flexShrink: 0 }}
+					>
+						Restore
+					</Button>
 				)}
-				<Select
-					label="Type"
-					description={fixedTypes && row.stored ? "Cannot be changed." : undefined}
-					data={types}
-					value={d.type}
-					onChange={(type) => type && set({ type })}
-					disabled={fixedTypes && row.stored}
-					allowDeselect={false}
-				/>
-				{d.type === "object" && objects && (
-					<Select
-						label="Object"
-						data={objects}
-						value={d.object_type ?? null}
-						onChange={(object_type) => set({ object_type })}
-						nothingFoundMessage="Make a schema of a custom object first"
-						searchable
-					/>
+				{editable && (
+					<ActionIcon
+						variant="subtle"
+						color="gray"
+						onClick={() => (row.stored ? onChange({ definition: { ...d, deleted: true }, unread: undefined }) : onDrop())}
+						aria-label={`Remove ${name || "the new definition"}`}
+					>
+						<IconTrash size={16} />
+					</ActionIcon>
 				)}
-				<Switch label="Required" checked={!d.optional} onChange={(e) => set({ optional: !e.currentTarget.checked })} pb={8} />
-				{objects && <Switch label="List" checked={d.array ?? false} onChange={(e) => set({ array: e.currentTarget.checked })} pb={8} />}
 			</Group>
-			{objects && d.type === "string" && (
-				<Fieldset legend="Constraints">
-					<SimpleGrid cols={{ base: 1, sm: 3 }}>
-						{number("min_length", "Fewest characters")}
-						{number("max_length", "Most characters")}
-						{number("exact_length", "Exactly so many")}
-					</SimpleGrid>
-					<TagsInput label="One of" value={(d.eq ?? []).map(String)} onChange={(eq) => set({ eq } as Partial<Definition>)} mt="xs" />
-				</Fieldset>
+			{shown && (
+				<Box mt="xs">
+					<Fields row={row} faults={faults} types={types} objects={objects} fixedType={fixedType} onChange={onChange} />
+				</Box>
 			)}
-			{objects && d.type === "number" && (
-				<Fieldset legend="Constraints">
-					<SimpleGrid cols={{ base: 2, sm: 4 }}>
-						{number("gte", "At least")}
-						{number("gt", "More than")}
-						{number("lte", "At most")}
-						{number("lt", "Less than")}
-					</SimpleGrid>
-					<TagsInput
-						label="One of"
-						value={(d.eq ?? []).map(String)}
-						onChange={(eq) => set({ eq: eq.map(Number).filter((n) => !Number.isNaN(n)) } as Partial<Definition>)}
-						mt="xs"
-					/>
-				</Fieldset>
-			)}
-		</Stack>
+		</Paper>
 	);
+}
+
+/** What is missing from a new definition is not held against it until somebody saves. */
+function shownFaults(row: Row, rows: Row[], tried: boolean): Faults {
+	const faults = faultsOf(row, rows);
+	if (tried) return faults;
+	const { name, object_type, ...rest } = faults;
+	return { ...rest, ...(row.name.trim() !== "" && name && { name }), ...(row.stored && object_type && { object_type }) };
+}
+
+/** refusedOf sorts what the API said of a definition by its fields. */
+function refusedOf(refused: Record<string, string>, row: Row): Faults {
+	const faults: Record<string, string> = {};
+	for (const [path, text] of Object.entries(refused)) {
+		if (row.name === "" || (path !== row.name && !path.startsWith(`${row.name}.`))) continue;
+		const field = path.slice(row.name.length + 1).split(".")[0] || "json";
+		faults[field] = text;
+	}
+	return faults;
 }

@@ -1,4 +1,4 @@
-import { Button, Drawer, Skeleton, Stack, TextInput, Title } from "@mantine/core";
+import { Button, Skeleton, Stack, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -6,9 +6,11 @@ import { ask, askTagged, type Management, management, type Tagged } from "@/api/
 import { Danger } from "@/parts/Danger";
 import { EditForm } from "@/parts/EditForm";
 import { Failure } from "@/parts/Failure";
+import { Drawer } from "@/parts/Window";
 import { DryRun } from "@/parts/schema/DryRun";
-import { changed, type Definition, type Row, rowsOf, told } from "@/parts/schema/definitions";
+import { changed, type Definition, errorsUnder, type Row, rowsOf, told } from "@/parts/schema/definitions";
 import { Editor } from "@/parts/schema/Editor";
+import { sound } from "@/parts/schema/faults";
 import { useMay } from "@/permissions";
 import { queries } from "@/queries";
 import { SendOne } from "./SendOne";
@@ -63,20 +65,24 @@ interface Values extends Record<string, unknown> {
 
 function Body({ projectId, stored, onClose, reload }: Props & { stored: Tagged<Schema> | undefined }) {
 	const may = useMay(projectId, "settings.write");
+	const mayRead = useMay(projectId, "data.read");
 	const maySend = useMay(projectId, "data.write");
 	const [removing, setRemoving] = useState(false);
 	const before = useMemo(() => (stored?.data.schema.properties ?? {}) as Record<string, Definition>, [stored]);
-	const form = useForm<Values>({ initialValues: { name: "", rows: rowsOf(before) } });
+	const form = useForm<Values>({
+		initialValues: { name: "", rows: rowsOf(before) },
+		validate: { rows: (rows) => (sound(rows) ? null : "are not right yet") },
+	});
 	const values = form.getValues();
 	const base = `/management/v1/projects/${projectId}/custom-event-schemas`;
 	const path = { projectId, customEventSchemaId: stored?.data.id ?? "" };
 	const bodyOf = (v: Values) => ({ ...(stored ? {} : { name: v.name }), schema: { properties: changed(before, v.rows) } });
-	const put = (v: Values, query?: { dry_run: boolean }) =>
+	const put = (v: Values, query?: { dry_run: boolean }, samples?: Record<string, unknown>[]) =>
 		ask(
 			management.PUT("/management/v1/projects/{projectId}/custom-event-schemas/{customEventSchemaId}", {
 				params: { path, query },
 				headers: { "If-Match": stored?.tag },
-				body: bodyOf(v) as Management["CustomEventSchemaUpdate"],
+				body: { ...bodyOf(v), samples } as Management["CustomEventSchemaUpdate"],
 			}),
 		);
 	const save = (v: Values) =>
@@ -109,7 +115,7 @@ function Body({ projectId, stored, onClose, reload }: Props & { stored: Tagged<S
 				call={(v) => ({ method: stored ? "PUT" : "POST", path: stored ? `${base}/${stored.data.id}` : base, body: bodyOf(v) })}
 				extra={
 					stored && (
-						<Button variant="subtle" color="red.9" onClick={() => setRemoving(true)}>
+						<Button variant="subtle" color="red" onClick={() => setRemoving(true)}>
 							Delete
 						</Button>
 					)
@@ -123,21 +129,35 @@ function Body({ projectId, stored, onClose, reload }: Props & { stored: Tagged<S
 					types={["string", "number", "boolean", "date", "datetime"]}
 					fixedTypes={false}
 					readOnly={!may}
-					onChange={(rows) => form.setFieldValue("rows", rows)}
+					refused={errorsUnder(form.errors, "schema.properties.")}
+					tried={form.errors.rows !== undefined}
+					onChange={(rows) => {
+						form.clearErrors();
+						form.setFieldValue("rows", rows);
+					}}
 				/>
-				{stored && may && form.isDirty() && (
+				{stored && may && form.isDirty() && sound(values.rows) && (
 					<DryRun
 						run={async () => (await put(form.getValues(), { dry_run: true })) as Management["CustomEventSchemaDryRun"]}
 						what="events"
 					/>
 				)}
 			</EditForm>
-			{stored && maySend && (
-				<section aria-label="Send one">
+			{stored && (may || mayRead || maySend) && (
+				<section aria-label="Try or send one">
 					<Title order={3} size="h5" mb="sm">
-						Send one
+						Try or send one
 					</Title>
-					<SendOne projectId={projectId} event={stored.data.name} />
+					<SendOne
+						projectId={projectId}
+						event={stored.data.name}
+						properties={before}
+						check={
+							may
+								? async (metadata) => (await put(form.getValues(), { dry_run: true }, [metadata])) as Management["CustomEventSchemaDryRun"]
+								: undefined
+						}
+					/>
 				</section>
 			)}
 			{stored && (

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Drawer, Group, Skeleton, Stack, Switch, Title } from "@mantine/core";
+import { Autocomplete, Button, Group, Skeleton, Stack, Switch, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
@@ -6,9 +6,11 @@ import { ask, askTagged, type Management, management, type Tagged } from "@/api/
 import { Danger } from "@/parts/Danger";
 import { EditForm } from "@/parts/EditForm";
 import { Failure } from "@/parts/Failure";
+import { Drawer } from "@/parts/Window";
 import { DryRun } from "@/parts/schema/DryRun";
-import { changed, type Definition, type Row, rowsOf, told } from "@/parts/schema/definitions";
+import { changed, type Definition, errorsUnder, type Row, rowsOf, told } from "@/parts/schema/definitions";
 import { Editor } from "@/parts/schema/Editor";
+import { sound } from "@/parts/schema/faults";
 import { useMay } from "@/permissions";
 import { queries } from "@/queries";
 import { standard } from "../MetadataSchemas";
@@ -70,6 +72,7 @@ function Body({ projectId, schemas, stored, onClose, reload }: Props & { stored:
 	const before = useMemo(() => (stored?.data.properties ?? {}) as Record<string, Definition>, [stored]);
 	const form = useForm<Values>({
 		initialValues: { related_object: "", allow_defined_only: stored?.data.allow_defined_only ?? false, rows: rowsOf(before) },
+		validate: { rows: (rows) => (sound(rows) ? null : "are not right yet") },
 	});
 	const values = form.getValues();
 	const custom = schemas.filter((s) => !standard.includes(s.related_object)).map((s) => s.related_object);
@@ -128,7 +131,7 @@ function Body({ projectId, schemas, stored, onClose, reload }: Props & { stored:
 				call={(v) => ({ method: stored ? "PUT" : "POST", path: stored ? `${base}/${stored.data.id}` : base, body: bodyOf(v) })}
 				extra={
 					stored && (
-						<Button variant="subtle" color="red.9" onClick={() => setRemoving(true)}>
+						<Button variant="subtle" color="red" onClick={() => setRemoving(true)}>
 							Delete
 						</Button>
 					)
@@ -155,9 +158,14 @@ function Body({ projectId, schemas, stored, onClose, reload }: Props & { stored:
 					objects={custom.filter((o) => o !== name)}
 					fixedTypes
 					readOnly={!may}
-					onChange={(rows) => form.setFieldValue("rows", rows)}
+					refused={errorsUnder(form.errors, "properties.")}
+					tried={form.errors.rows !== undefined}
+					onChange={(rows) => {
+						form.clearErrors();
+						form.setFieldValue("rows", rows);
+					}}
 				/>
-				{stored && may && form.isDirty() && (
+				{stored && may && form.isDirty() && sound(values.rows) && (
 					<Group>
 						<DryRun
 							run={async () => (await put(form.getValues(), { dry_run: true })) as Management["MetadataSchemaDryRun"]}
@@ -171,7 +179,7 @@ function Body({ projectId, schemas, stored, onClose, reload }: Props & { stored:
 					<Title order={3} size="h5" mb="sm">
 						Try a sample
 					</Title>
-					<TryIt projectId={projectId} resource={stored.data.related_object} />
+					<TryIt projectId={projectId} resource={stored.data.related_object} properties={before} />
 				</section>
 			)}
 			{stored && (

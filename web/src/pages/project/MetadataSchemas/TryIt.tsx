@@ -5,10 +5,18 @@ import { ask, type Team, team } from "@/api/client";
 import { AsCall } from "@/parts/AsCall";
 import { Failure } from "@/parts/Failure";
 import { JsonInput, parseJson } from "@/parts/JsonInput";
+import type { Definition } from "@/parts/schema/definitions";
+import { sampleOf } from "@/parts/schema/samples";
+
+interface Props {
+	projectId: string;
+	resource: string;
+	properties: Record<string, Definition>;
+}
 
 /** Holds a sample of metadata against the schema as it is stored. */
-export function TryIt({ projectId, resource }: { projectId: string; resource: string }) {
-	const [text, setText] = useState('{\n  "channel": "web"\n}');
+export function TryIt({ projectId, resource, properties }: Props) {
+	const [text, setText] = useState(() => sampleOf(properties));
 	const metadata = parseJson(text).value;
 	const check = useMutation({
 		mutationFn: async () =>

@@ -158,6 +158,7 @@ function OneIncentive({
 					{one.target === "ITEMS" && (
 						<MultiSelect
 							label="Which items"
+							searchable
 							placeholder={one.items.length === 0 ? "all" : ""}
 							data={[...new Set([...items, ...one.items])]}
 							value={one.items}
@@ -169,6 +170,8 @@ function OneIncentive({
 			{categories.length > 0 && (
 				<MultiSelect
 					label="Categories"
+					searchable
+					nothingFoundMessage="No category of this name"
 					data={categories.map((c) => ({ value: c.id, label: c.name }))}
 					value={one.categories.filter((id) => categories.some((c) => c.id === id))}
 					onChange={(chosen) => change({ categories: chosen })}

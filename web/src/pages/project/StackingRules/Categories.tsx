@@ -1,15 +1,19 @@
-import { ActionIcon, Button, Checkbox, Drawer, Group, NumberInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, NumberInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { ask, type Team, team } from "@/api/client";
 import { Danger } from "@/parts/Danger";
 import { EditForm } from "@/parts/EditForm";
 import { Empty } from "@/parts/Empty";
 import { Table } from "@/parts/Table";
+import { Drawer } from "@/parts/Window";
 import { useMay } from "@/permissions";
 
 type Category = Team["Category"];
+
+const nameOf = (c: Category) => c.name;
 
 interface Props {
 	projectId: string;
@@ -20,8 +24,14 @@ interface Props {
 /** The categories that rules speak of. */
 export function Categories({ projectId, categories, reload }: Props) {
 	const may = useMay(projectId, "data.write");
-	const [edited, setEdited] = useState<Category | "new">();
-	const [removed, setRemoved] = useState<Category>();
+	const search = useSearch({ strict: false }) as { category?: string; do?: string };
+	const navigate = useNavigate();
+	const show = (category?: string, what?: string) =>
+		navigate({ to: ".", search: (category ? { category, do: what } : {}) as never, resetScroll: false });
+	const close = () => show();
+	const chosen = categories.find((c) => c.id === search.category);
+	const edited = !may ? undefined : search.category === "new" ? "new" : search.do === "edit" ? chosen : undefined;
+	const removed = may && search.do === "delete" ? chosen : undefined;
 	const [force, setForce] = useState(false);
 	const path = `/v1/categories/${removed?.id ?? ""}`;
 	return (
@@ -31,7 +41,7 @@ export function Categories({ projectId, categories, reload }: Props) {
 					Categories
 				</Title>
 				{may && (
-					<Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => setEdited("new")}>
+					<Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => show("new")}>
 						New category
 					</Button>
 				)}
@@ -48,6 +58,7 @@ export function Categories({ projectId, categories, reload }: Props) {
 					label="Categories"
 					rows={categories}
 					keyOf={(c) => c.id}
+					find={nameOf}
 					columns={[
 						{ title: "Name", cell: (c) => c.name },
 						{ title: "Hierarchy", cell: (c) => c.hierarchy, numeric: true },
@@ -57,10 +68,10 @@ export function Categories({ projectId, categories, reload }: Props) {
 										title: "Actions",
 										cell: (c: Category) => (
 											<Group gap={4} wrap="nowrap">
-												<ActionIcon variant="subtle" color="gray" onClick={() => setEdited(c)} aria-label={`Edit ${c.name}`}>
+												<ActionIcon variant="subtle" color="gray" onClick={() => show(c.id, "edit")} aria-label={`Edit ${c.name}`}>
 													<IconPencil size={16} />
 												</ActionIcon>
-												<ActionIcon variant="subtle" color="red" onClick={() => setRemoved(c)} aria-label={`Delete ${c.name}`}>
+												<ActionIcon variant="subtle" color="red" onClick={() => show(c.id, "delete")} aria-label={`Delete ${c.name}`}>
 													<IconTrash size={16} />
 												</ActionIcon>
 											</Group>
@@ -73,7 +84,7 @@ export function Categories({ projectId, categories, reload }: Props) {
 			)}
 			<Drawer
 				opened={edited !== undefined}
-				onClose={() => setEdited(undefined)}
+				onClose={close}
 				position="right"
 				title={edited === "new" ? "New category" : "Edit the category"}
 			>
@@ -82,8 +93,8 @@ export function Categories({ projectId, categories, reload }: Props) {
 						projectId={projectId}
 						category={edited === "new" ? undefined : edited}
 						onSaved={async () => {
-							setEdited(undefined);
 							await reload();
+							close();
 						}}
 					/>
 				)}
@@ -91,7 +102,7 @@ export function Categories({ projectId, categories, reload }: Props) {
 			{removed && (
 				<Danger
 					opened
-					onClose={() => setRemoved(undefined)}
+					onClose={close}
 					title={`Delete ${removed.name}`}
 					action="Delete the category"
 					run={() =>

@@ -1,7 +1,8 @@
-import { Fieldset, NumberInput, Select, Table, Text } from "@mantine/core";
+import { Button, Fieldset, Group, NumberInput, Select, Table, Text, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
+import { useState } from "react";
 import type { Team } from "@/api/client";
-import type { Base, Company, NoEffect, OfCategory, Values } from "./rules";
+import { type Base, type Company, type NoEffect, type OfCategory, type Values, withCategory } from "./rules";
 
 const companies: { value: Company; label: string }[] = [
 	{ value: "common", label: "common" },
@@ -19,6 +20,12 @@ const without: { value: NoEffect; label: string }[] = [
 	{ value: "skip", label: "skipped" },
 ];
 
+/** How many categories are drawn at first, and with every further portion. */
+const portion = 10;
+
+/** How many categories the grid of pairs has at most: of more, nobody sees the lines. */
+const widest = 12;
+
 interface Props {
 	form: UseFormReturnType<Values>;
 	categories: Team["Category"][];
@@ -28,13 +35,29 @@ interface Props {
 /** What holds for incentives of each category, and which of two categories can be together. */
 export function CategoryGrid({ form, categories, disabled }: Props) {
 	const values = form.getValues().categories;
-	const set = (id: string, with_: Partial<OfCategory>) => form.setFieldValue(`categories.${id}`, { ...values[id], ...with_ } as OfCategory);
+	const [wanted, setWanted] = useState("");
+	const [drawn, setDrawn] = useState(portion);
+	const found = categories.filter((c) => c.name.toLowerCase().includes(wanted.trim().toLowerCase()));
+	const shown = found.slice(0, drawn);
+	const set = (id: string, with_: Partial<OfCategory>) => form.setFieldValue("categories", withCategory(values, id, with_));
 	return (
 		<>
 			<Fieldset legend="By category" disabled={disabled}>
 				<Text size="sm" c="dimmed" mb="sm">
 					A valid incentive of an exclusive category makes all common ones give way. Joint ones apply beside both.
 				</Text>
+				{categories.length > portion && (
+					<TextInput
+						label="Category contains"
+						value={wanted}
+						onChange={(e) => {
+							setWanted(e.currentTarget.value);
+							setDrawn(portion);
+						}}
+						maw={320}
+						mb="sm"
+					/>
+				)}
 				<Table.ScrollContainer minWidth={720}>
 					<Table aria-label="Rules by category">
 						<Table.Thead>
@@ -47,7 +70,7 @@ export function CategoryGrid({ form, categories, disabled }: Props) {
 							</Table.Tr>
 						</Table.Thead>
 						<Table.Tbody>
-							{categories.map((c) => (
+							{shown.map((c) => (
 								<Table.Tr key={c.id}>
 									<Table.Th scope="row">{c.name}</Table.Th>
 									<Table.Td>
@@ -98,8 +121,15 @@ export function CategoryGrid({ form, categories, disabled }: Props) {
 						</Table.Tbody>
 					</Table>
 				</Table.ScrollContainer>
+				{shown.length < found.length && (
+					<Group justify="center" p="xs">
+						<Button variant="subtle" size="xs" onClick={() => setDrawn(drawn + portion)}>
+							{`Show more of ${found.length.toLocaleString("en")} categories`}
+						</Button>
+					</Group>
+				)}
 			</Fieldset>
-			<Compatibility categories={categories} values={values} />
+			<Compatibility categories={found} values={values} />
 		</>
 	);
 }
@@ -111,10 +141,16 @@ function together(a: Company, b: Company): string {
 }
 
 /** Which categories can be together: a grid to be read, which follows the form. */
-function Compatibility({ categories, values }: { categories: Team["Category"][]; values: Values["categories"] }) {
-	if (categories.length < 2) return null;
+function Compatibility({ categories: all, values }: { categories: Team["Category"][]; values: Values["categories"] }) {
+	if (all.length < 2) return null;
+	const categories = all.slice(0, widest);
 	return (
 		<Fieldset legend="Who applies beside whom">
+			{all.length > widest && (
+				<Text size="sm" c="dimmed" mb="sm">
+					Shows the first {widest} of {all.length.toLocaleString("en")} categories. Search above for those you want to see.
+				</Text>
+			)}
 			<Table.ScrollContainer minWidth={480}>
 				<Table aria-label="Compatibility of categories" withColumnBorders withTableBorder>
 					<Table.Thead>

@@ -7,7 +7,7 @@ import { Danger } from "@/parts/Danger";
 import { EditForm } from "@/parts/EditForm";
 import { useMay } from "@/permissions";
 import { CategoryGrid } from "./CategoryGrid";
-import { choices, differences, labels, type Rules, type Values, valuesOf } from "./rules";
+import { choices, differences, filled, labels, type Rules, type Values, valuesOf } from "./rules";
 
 interface Props {
 	projectId: string;
@@ -20,14 +20,7 @@ interface Props {
 export function RulesForm({ projectId, rules, categories, reload }: Props) {
 	const may = useMay(projectId, "settings.write");
 	const [resetting, setResetting] = useState(false);
-	const initial = useMemo(
-		() =>
-			valuesOf(
-				rules.data,
-				categories.map((c) => c.id),
-			),
-		[rules, categories],
-	);
+	const initial = useMemo(() => valuesOf(rules.data), [rules]);
 	const form = useForm<Values>({ initialValues: initial });
 	// the form follows what is stored
 	useEffect(() => {
@@ -49,13 +42,19 @@ export function RulesForm({ projectId, rules, categories, reload }: Props) {
 				)
 			: ask(management.POST("/management/v1/projects/{projectId}/stacking-rules", { params: { path: { projectId } }, body }));
 	};
+	const values = form.getValues();
+	const [from, to] = [filled(initial, values), filled(values, initial)];
 	const names = Object.fromEntries(
-		categories.flatMap((c) => [
-			[`categories.${c.id}.company`, `${c.name}: beside others`],
-			[`categories.${c.id}.base`, `${c.name}: percentages`],
-			[`categories.${c.id}.noEffect`, `${c.name}: without an effect`],
-			[`categories.${c.id}.limit`, `${c.name}: limit`],
-		]),
+		categories.flatMap((c) =>
+			to.categories[c.id] === undefined
+				? []
+				: [
+						[`categories.${c.id}.company`, `${c.name}: beside others`],
+						[`categories.${c.id}.base`, `${c.name}: percentages`],
+						[`categories.${c.id}.noEffect`, `${c.name}: without an effect`],
+						[`categories.${c.id}.limit`, `${c.name}: limit`],
+					],
+		),
 	);
 	const number = (name: keyof Values & string, max: number, description?: string, orNone = false) => (
 		<NumberInput
@@ -92,7 +91,7 @@ export function RulesForm({ projectId, rules, categories, reload }: Props) {
 				reload={reload}
 				readOnly={!may}
 				call={(values) => ({ method: stackingRulesId ? "PUT" : "POST", path, body: differences(initial, values) })}
-				changes={changesBetween(initial, form.getValues(), { ...labels, ...names })}
+				changes={changesBetween(from, to, { ...labels, ...names })}
 				extra={
 					stackingRulesId && (
 						<Button variant="subtle" color="red" onClick={() => setResetting(true)}>

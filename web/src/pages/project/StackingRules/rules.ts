@@ -18,7 +18,7 @@ export interface OfCategory {
 	limit: number | null;
 }
 
-/** The rules as the form holds them: what is said of categories stands by category. */
+/** The rules as the form holds them: what is said of categories stands by category, for those of which something is said. */
 export interface Values extends Record<string, unknown> {
 	redeemables_limit: number;
 	applicable_redeemables_limit: number;
@@ -35,10 +35,20 @@ export interface Values extends Record<string, unknown> {
 	categories: Record<string, OfCategory>;
 }
 
-const general: OfCategory = { company: "common", base: "general", noEffect: "general", limit: null };
+/** What holds for a category of which nothing is said. */
+export const general: OfCategory = { company: "common", base: "general", noEffect: "general", limit: null };
 
-/** valuesOf reads rules into the form; categories are those that the project has. */
-export function valuesOf(rules: Rules, categories: string[]): Values {
+/** valuesOf reads rules into the form. */
+export function valuesOf(rules: Rules): Values {
+	const named = new Set([
+		...rules.joint_categories,
+		...rules.exclusive_categories,
+		...rules.initial_amount_mode_categories,
+		...rules.discounted_amount_mode_categories,
+		...rules.no_effect_skip_categories,
+		...rules.no_effect_redeem_anyway_categories,
+		...Object.keys(rules.applicable_redeemables_category_limits),
+	]);
 	const of = (id: string): OfCategory => ({
 		company: rules.joint_categories.includes(id) ? "joint" : rules.exclusive_categories.includes(id) ? "exclusive" : "common",
 		base: rules.initial_amount_mode_categories.includes(id)
@@ -66,13 +76,13 @@ export function valuesOf(rules: Rules, categories: string[]): Values {
 		redeemables_no_effect_rule: rules.redeemables_no_effect_rule,
 		redeemables_rollback_order_mode: rules.redeemables_rollback_order_mode,
 		grouped_redeemables_sorting_rule: rules.grouped_redeemables_sorting_rule,
-		categories: Object.fromEntries(categories.map((id) => [id, of(id)])),
+		categories: Object.fromEntries([...named].map((id) => [id, of(id)])),
 	};
 }
 
 /** whole writes the form out as rules. */
 function whole({ categories, ...rest }: Values): Update {
-	const ids = Object.keys(categories);
+	const ids = Object.keys(categories).sort();
 	const where = (holds: (c: OfCategory) => boolean) => ids.filter((id) => holds(categories[id] ?? general));
 	return {
 		...rest,
@@ -86,6 +96,20 @@ function whole({ categories, ...rest }: Values): Update {
 			ids.flatMap((id) => (categories[id]?.limit ? [[id, categories[id].limit]] : [])),
 		),
 	} as Update;
+}
+
+/** withCategory returns what is said of categories once something else is said of one. */
+export function withCategory(categories: Values["categories"], id: string, with_: Partial<OfCategory>): Values["categories"] {
+	const { [id]: was = general, ...others } = categories;
+	const is = { ...was, ...with_ };
+	const same = is.company === "common" && is.base === "general" && is.noEffect === "general" && is.limit === null;
+	return same ? others : { ...others, [id]: is };
+}
+
+/** filled says the same with the categories written out of which either form says something. */
+export function filled(values: Values, other: Values): Values {
+	const ids = new Set([...Object.keys(values.categories), ...Object.keys(other.categories)]);
+	return { ...values, categories: Object.fromEntries([...ids].map((id) => [id, values.categories[id] ?? general])) };
 }
 
 /** differences returns what an update has to send: only what differs, lists as a whole. */

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Select, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Select, Skeleton, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { ask, team } from "@/api/client";
 import { AsCall } from "@/parts/AsCall";
 import { Failure } from "@/parts/Failure";
 import { exact } from "@/parts/When";
+import { Modal } from "@/parts/Window";
 import type { ReplayFilter } from "../Webhooks/reads";
 import { type Filter, queryOf } from "./filter";
 

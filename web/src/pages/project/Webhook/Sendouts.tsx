@@ -1,4 +1,4 @@
-import { Anchor, Button, Drawer, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ask, team } from "@/api/client";
@@ -8,6 +8,7 @@ import { Failure } from "@/parts/Failure";
 import { Status } from "@/parts/Status";
 import { type Column, Table } from "@/parts/Table";
 import { When } from "@/parts/When";
+import { Drawer } from "@/parts/Window";
 import { eventNames } from "../Webhooks/events";
 import { deliveriesKey, type Sendout } from "../Webhooks/reads";
 import { allTimes, type Filter, filterOf, queryOf, since } from "./filter";

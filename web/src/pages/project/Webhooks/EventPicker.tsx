@@ -56,6 +56,7 @@ export function EventPicker({ value, onChange, error, readOnly = false }: Props)
 						<Accordion.Item key={g.object} value={g.object}>
 							<Group gap={0} wrap="nowrap" pl="md">
 								<Checkbox
+									size="md"
 									aria-label={`All events of ${g.title}${words.length > 0 ? " that were found" : ""}`}
 									checked={on === g.shown.length}
 									indeterminate={on > 0 && on < g.shown.length}

@@ -132,7 +132,7 @@ export function Keys({ keys, open, create }: Props) {
 						</Menu.Item>
 						<Menu.Item onClick={() => open(k.id, "edit")}>Edit</Menu.Item>
 						<Menu.Item onClick={() => open(k.id, "rotate")}>Rotate the token</Menu.Item>
-						<Menu.Item color="red" onClick={() => open(k.id, "delete")}>
+						<Menu.Item color="var(--mantine-color-error)" onClick={() => open(k.id, "delete")}>
 							Delete
 						</Menu.Item>
 					</Menu.Dropdown>

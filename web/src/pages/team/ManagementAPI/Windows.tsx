@@ -1,7 +1,7 @@
-import { Drawer } from "@mantine/core";
 import { useState } from "react";
 import { ask, type Team, team } from "@/api/client";
 import { Danger } from "@/parts/Danger";
+import { Drawer } from "@/parts/Window";
 import { EditKey, NewKey } from "./KeyForm";
 import type { Key } from "./Keys";
 import { Rotate } from "./Rotate";

@@ -1,8 +1,9 @@
-import { Drawer, List, Stack, Text, TextInput } from "@mantine/core";
+import { List, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useNavigate } from "@tanstack/react-router";
 import { ask, management } from "@/api/client";
 import { EditForm } from "@/parts/EditForm";
+import { Drawer } from "@/parts/Window";
 import { queries } from "@/queries";
 import type { Project } from "@/session";
 

@@ -1,9 +1,10 @@
-import { Alert, Anchor, Button, Drawer, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { ask, type Management, management } from "@/api/client";
 import { EditForm } from "@/parts/EditForm";
 import { Mono } from "@/parts/Mono";
+import { Drawer } from "@/parts/Window";
 import { CurrencyInput, TimezoneInput } from "@/parts/places";
 import { queries } from "@/queries";
 
