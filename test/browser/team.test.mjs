@@ -58,6 +58,16 @@ test("who is removed from the team is signed out at once and can be found no mor
 	const zoe = await other.newPage();
 	await signIn(zoe, { email: "zoe@acme.example", password: made.password });
 
+	await page.goto("/team/audit-log");
+	const who = page.getByRole("combobox", { name: "Who" });
+	await who.fill("ångs");
+	await page.getByRole("option", { name: "Zoë Ångström (zoe@acme.example)" }).click();
+	await page.getByRole("table", { name: "Audit log" }).getByRole("row", { name: /create-session/ }).waitFor();
+	await page.reload(); // the filter is in the address
+	await page.waitForFunction(() => [...document.querySelectorAll("input")].some((i) => i.value === "Zoë Ångström (zoe@acme.example)"));
+	await who.fill("olivia"); // another search finds others
+	await page.getByRole("option", { name: /^Olivia Owner/ }).waitFor();
+
 	await page.goto("/team/members");
 	await page.getByLabel("Search the team").fill("ÅNGSTRÖM");
 	await page.getByRole("button", { name: "Zoë Ångström" }).waitFor();

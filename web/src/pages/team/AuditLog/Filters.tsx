@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { localOf, timeOf } from "@/parts/local";
 import { projectsQuery } from "@/session";
-import { usePeople } from "../people";
+import { useFoundPeople } from "../people";
 import type { Filter } from "./filter";
 
 interface Props {
@@ -17,7 +17,7 @@ interface Props {
 /** What the list is narrowed down by: it stands in the address. */
 export function Filters({ filter, apply, actions, kinds }: Props) {
 	const projects = useQuery(projectsQuery).data?.data ?? [];
-	const people = usePeople();
+	const people = useFoundPeople(filter.actor_id);
 	const offered = (list: { value: string; label: string }[], value: string | undefined) =>
 		value === undefined || list.some((o) => o.value === value) ? list : [...list, { value, label: value }];
 	return (
@@ -26,13 +26,9 @@ export function Filters({ filter, apply, actions, kinds }: Props) {
 				<Select
 					label="Who"
 					placeholder="Anybody"
-					data={offered(
-						people.list.map((u) => ({ value: u.id, label: `${people.nameOf(u.id)} (${u.login})` })),
-						filter.actor_id,
-					)}
+					{...people}
 					value={filter.actor_id ?? null}
 					onChange={(v) => apply({ actor_id: v ?? undefined })}
-					searchable
 					clearable
 				/>
 			</Grid.Col>
