@@ -44,7 +44,9 @@ const menus = new Set();
 /** Looks at one window: opens it by keyboard, and leaves it by Escape. */
 async function look(page, name, where, opener, { item, inside, title } = {}) {
 	try {
+		const before = await page.getByRole("dialog").count();
 		await opener.focus();
+		const from = await opener.elementHandle(); // what is named so may be in the window as well
 		await page.keyboard.press("Enter");
 		if (item) {
 			const entry = page.getByRole("menuitem", { name: item });
@@ -55,6 +57,7 @@ async function look(page, name, where, opener, { item, inside, title } = {}) {
 			await page.keyboard.press("Enter");
 			await page.getByRole("menu").waitFor({ state: "detached" });
 		}
+		await page.waitForFunction((before) => document.querySelectorAll("[role=dialog]").length > before, before);
 		const window = page.getByRole("dialog", title ? { name: title } : {}).last();
 		await window.waitFor();
 		await focusIn(page, window);
@@ -64,12 +67,12 @@ async function look(page, name, where, opener, { item, inside, title } = {}) {
 		await picture(page, `${name} ${where}`);
 		const wide = await window.evaluate((element) => element.scrollWidth - element.clientWidth);
 		assert.ok(wide <= 1, `${where} is ${wide} px wider than its window (${name})`);
-		const left = (await page.getByRole("dialog").count()) - 1;
+		const shown = await window.elementHandle();
 		await inside?.(window);
 		await page.keyboard.press("Escape");
-		await page.waitForFunction((left) => document.querySelectorAll("[role=dialog]").length <= left, left);
-		assert.equal(await page.getByRole("dialog").count(), left, `Escape closes more than ${where}`);
-		await opener.evaluate(
+		await page.waitForFunction(([shown, before]) => !shown.isConnected && document.querySelectorAll("[role=dialog]").length <= before, [shown, before]);
+		assert.equal(await page.getByRole("dialog").count(), before, `Escape closes more than ${where}`);
+		await ((await from.evaluate((element) => element.isConnected)) ? from : opener).evaluate(
 			(element) =>
 				new Promise((resolve, reject) => {
 					const end = Date.now() + 3000;
