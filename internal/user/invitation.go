@@ -110,7 +110,7 @@ func hashToken(token string) []byte {
 // errNoInvitation is the one answer to every token that does not hold. It does
 // not repeat the token, which may be a good one a letter off.
 func errNoInvitation() error {
-	e := fault.New(fault.ResourceNotFound, "Cannot find the invitation: it was accepted, was replaced by a newer one, or has expired")
+	e := fault.New(fault.ResourceNotFound, "Cannot find the invitation: it was accepted, was withdrawn, was replaced by a newer one, or has expired")
 	return e.About(invitationKind, "")
 }
 

@@ -56,7 +56,7 @@ func TestAnInvitationIsSentShownAndAcceptedOnce(t *testing.T) {
 		if err := db.QueryRow(t.Context(), `SELECT token_hash FROM invitations`).Scan(&hash); err != nil || len(hash) != 32 || bytes.Contains(hash, []byte(token)) {
 			t.Errorf("of the token is stored %x (%v)", hash, err)
 		}
-		const gone = "Cannot find the invitation: it was accepted, was replaced by a newer one, or has expired"
+		const gone = "Cannot find the invitation: it was accepted, was withdrawn, was replaced by a newer one, or has expired"
 		h.Run(t, []apitest.Case{
 			{
 				Name: "it is shown to who has the link", Credential: " ", Method: "GET", Path: invitations + token, Status: 200,

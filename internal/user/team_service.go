@@ -31,10 +31,10 @@ func (s *Service) searchTeam(ctx context.Context, q database.Querier, organizati
 	if err != nil {
 		return nil, 0, err
 	}
-	search = strings.ToLower(search)
+	search = fold(search)
 	var found []string
 	for _, n := range names {
-		if strings.Contains(strings.ToLower(n.text), search) {
+		if strings.Contains(fold(n.text), search) {
 			found = append(found, n.id)
 		}
 	}
@@ -43,6 +43,10 @@ func (s *Service) searchTeam(ctx context.Context, q database.Querier, organizati
 	users, err := s.store.ListByIDs(ctx, q, found[first:last])
 	return users, len(found), err
 }
+
+// fold writes all forms of a letter as one: through the upper case, because some
+// letters have several lower ones (σ, ς).
+func fold(s string) string { return strings.ToLower(strings.ToUpper(s)) }
 
 // Remove takes a user, named by id or login, out of the organization, ends the
 // user's sessions, and returns who that was. It returns
